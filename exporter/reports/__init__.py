@@ -1,0 +1,1 @@
+"""What WeChat's replies mean: the table of reports, and reading a body by it."""
