@@ -1,0 +1,28 @@
+"""The configuration file: its models, and reading it whole or refusing it whole."""
+
+from exporter.config.load import load, parse
+from exporter.config.models import (
+    Api,
+    App,
+    Archive,
+    Collect,
+    Config,
+    History,
+    Pages,
+    TokenKind,
+    Web,
+)
+
+__all__ = [
+    "Api",
+    "App",
+    "Archive",
+    "Collect",
+    "Config",
+    "History",
+    "Pages",
+    "TokenKind",
+    "Web",
+    "load",
+    "parse",
+]

@@ -1,0 +1,46 @@
+"""Crontab lines as APScheduler triggers, with cron's own numbers for days of the week."""
+
+import re
+
+from apscheduler.triggers.cron import CronTrigger
+
+from exporter.periods import BEIJING
+
+WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+DAY_RANGE = re.compile(r"(?P<first>[0-7])(-(?P<last>[0-7]))?(/(?P<step>[1-7]))?")
+
+
+def trigger(crontab: str, jitter_seconds: int = 0) -> CronTrigger:
+    """When a crontab line fires, in Asia/Shanghai. Raises ValueError with what is wrong."""
+    fields = crontab.split()
+    if len(fields) != 5:
+        raise ValueError(
+            f"has {len(fields)} fields, a crontab line has five: minute hour day month weekday"
+        )
+    minute, hour, day, month, weekday = fields
+    return CronTrigger(
+        minute=minute,
+        hour=hour,
+        day=day,
+        month=month,
+        day_of_week=_weekdays(weekday),
+        timezone=BEIJING,
+        jitter=jitter_seconds or None,
+    )
+
+
+def _weekdays(field: str) -> str:
+    """The weekday field in names: cron counts from Sunday, APScheduler from Monday."""
+    return ",".join(_weekday_names(part) for part in field.split(","))
+
+
+def _weekday_names(part: str) -> str:
+    found = DAY_RANGE.fullmatch(part)
+    if found is None:
+        return part
+    first = int(found["first"])
+    last = int(found["last"]) if found["last"] else (6 if found["step"] else first)
+    if last < first:
+        raise ValueError(f"weekday range {part} runs backwards")
+    days = range(first, last + 1, int(found["step"] or 1))
+    return ",".join(dict.fromkeys(WEEKDAYS[day % 7] for day in days))

@@ -1,0 +1,221 @@
+"""What the configuration file may say: frozen models; every default stands here and only here."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from exporter.config.crontab import trigger
+from exporter.reports.table import BY_NAME
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=100, strict=True)]
+Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
+HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s]*$", strict=True)]
+
+
+class Section(BaseModel):
+    """A mapping of the file. Unknown keys are refused: a typo must not turn a setting off."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _known_reports(names: tuple[str, ...]) -> tuple[str, ...]:
+    for position, name in enumerate(names):
+        if name not in BY_NAME:
+            raise ValueError(f"{name!r} is no report; the reports are {', '.join(BY_NAME)}")
+        if name in names[:position]:
+            raise ValueError(f"{name!r} stands twice")
+    if not names:
+        raise ValueError("an empty list collects nothing: leave the key out for all reports")
+    return names
+
+
+ReportNames = Annotated[tuple[Text, ...], AfterValidator(_known_reports)]
+
+
+SOURCES = ("secret", "secret_file", "secret_env", "token_file", "token_url", "token_command")
+
+
+class App(Section):
+    """One Mini Program, and where its access token comes from: exactly one of SOURCES."""
+
+    name: Name
+    appid: Annotated[
+        str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]+$", max_length=64, strict=True)
+    ]
+    secret: SecretStr | None = None
+    secret_file: Text | None = None
+    secret_env: Text | None = None
+    token_file: Text | None = None
+    token_url: SecretStr | None = None
+    token_command: SecretStr | None = None
+    reports: ReportNames | None = None
+
+    @field_validator("secret", "token_url", "token_command")
+    @classmethod
+    def _not_empty(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError("is empty")
+        return value
+
+    @field_validator("token_url")
+    @classmethod
+    def _http(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
+
+
+class Collect(Section):
+    """When to look, and how hard."""
+
+    schedule: str = "*/30 8-23 * * *"
+    catch_up_days: Annotated[int, Field(ge=1, le=60, strict=True)] = 7
+    concurrency: Annotated[int, Field(ge=1, le=64, strict=True)] = 8
+    reports: ReportNames | None = None
+
+    @field_validator("schedule")
+    @classmethod
+    def _crontab(cls, value: str) -> str:
+        trigger(value)
+        return value
+
+
+class TokenKind(StrEnum):
+    """Which token call is used where a secret is configured."""
+
+    STABLE = "stable"
+    CLASSIC = "classic"
+
+
+class Api(Section):
+    """How WeChat is reached."""
+
+    base_url: HttpUrl = "https://api.weixin.qq.com"
+    timeout_seconds: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False)] = 10
+    requests_per_second: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] = 20
+    token: TokenKind = TokenKind.STABLE
+    proxy: SecretStr | None = None
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("http://", "https://", "socks5")):
+            raise ValueError("must begin with http://, https:// or socks5://")
+        return value
+
+
+class Archive(Section):
+    """Where replies are kept."""
+
+    url: SecretStr = SecretStr("sqlite:///wxa-exporter.db")
+
+    @field_validator("url")
+    @classmethod
+    def _sqlite(cls, value: SecretStr) -> SecretStr:
+        try:
+            url = make_url(value.get_secret_value())
+        except ArgumentError:
+            raise ValueError("is no database URL; one looks like sqlite:///file.db") from None
+        if url.get_backend_name() != "sqlite":
+            raise ValueError(
+                f"{url.get_backend_name()} is not supported yet; use sqlite:///file.db"
+            )
+        if not url.database or url.database == ":memory:":
+            raise ValueError("needs a file: an archive in memory is lost at every restart")
+        return value
+
+
+class Pages(Section):
+    """The report visit_page."""
+
+    limit: Annotated[int, Field(ge=0, le=200, strict=True)] = 200
+
+
+class History(Section):
+    """Dated samples."""
+
+    max_age_days: Annotated[int, Field(ge=1, le=3650, strict=True)] = 35
+
+
+def listen_address(value: str) -> tuple[str, int]:
+    """Host (empty for all interfaces) and port of `:10868`, `127.0.0.1:10868` or `[::1]:10868`."""
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError("must look like :10868, 127.0.0.1:10868 or [::1]:10868")
+    if host.startswith("[") != host.endswith("]") or (":" in host and not host.startswith("[")):
+        raise ValueError("an IPv6 address stands in brackets: [::1]:10868")
+    return host.strip("[]"), int(port)
+
+
+class Web(Section):
+    """Where the exporter is scraped."""
+
+    listen_address: str = ":10868"
+    config_file: str | None = None
+
+    @field_validator("listen_address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        listen_address(value)
+        return value
+
+    @field_validator("config_file")
+    @classmethod
+    def _no_tls_yet(cls, value: str | None) -> str | None:
+        if value is not None:
+            raise ValueError(
+                "TLS and basic authentication are not supported yet; leave the key out, and put a "
+                "reverse proxy in front or listen on 127.0.0.1"
+            )
+        return value
+
+
+class Config(Section):
+    """The whole file. Raises nothing for faults between keys: `faults_between` tells those."""
+
+    apps: Annotated[tuple[App, ...], Field(min_length=1)]
+    collect: Collect = Collect()
+    api: Api = Api()
+    archive: Archive = Archive()
+    pages: Pages = Pages()
+    history: History = History()
+    web: Web = Web()
+
+    def reports_of(self, app: App) -> tuple[str, ...]:
+        """The names of the reports collected for an app, in the order of the table."""
+        wanted = app.reports or self.collect.reports or tuple(BY_NAME)
+        return tuple(name for name in BY_NAME if name in wanted)
+
+
+def faults_between(content: dict[str, Any]) -> Iterator[str]:
+    """Faults that no key has by itself, told from the raw file, also beside other faults."""
+    entries = content.get("apps")
+    apps = (
+        [(position, app) for position, app in enumerate(entries) if isinstance(app, dict)]
+        if isinstance(entries, list)
+        else []
+    )
+    for position, app in apps:
+        given = [name for name in SOURCES if app.get(name) is not None]
+        if len(given) != 1:
+            said = f"has {' and '.join(given)}" if given else "has no secret and no token"
+            yield f"apps[{position}]: {said}; give exactly one of {', '.join(SOURCES)}"
+    for key in ("name", "appid"):
+        seen: set[str] = set()
+        for position, app in apps:
+            value = str(app.get(key))
+            if key in app and value in seen:
+                yield f"apps[{position}].{key}: another app has {value!r}; each needs its own"
+            seen.add(value)
