@@ -1,0 +1,140 @@
+"""What the exporter tells about itself, in registries passed in.
+
+Two registries, because they change at different times: the state of apps and calls changes with
+the passes, the process's own numbers change always but are few.
+"""
+
+import platform
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+
+from exporter import __version__
+
+# WeChat answers in 50 to 500 ms as a rule; the timeout is 10 s by default.
+DURATION_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Own(NamedTuple):
+    """One metric of the exporter about itself."""
+
+    name: str
+    kind: Literal["gauge", "counter", "histogram"]
+    labels: tuple[str, ...]
+    unit: str
+    help: str
+    help_zh: str
+
+
+BUILD_INFO = Own("wxa_exporter_build_info", "gauge", ("version", "python"), "1", "Version of the exporter and of its Python.", "导出器与 Python 的版本。")  # fmt: skip
+SUCCESS = Own("wxa_exporter_report_success", "gauge", ("app", "report"), "1 or 0", "1 if WeChat answered the last look for the report, be it with 'not ready'; else 0.", "最近一次查询得到微信应答（含“尚未就绪”）为 1，否则为 0。")  # fmt: skip
+LAST_SUCCESS = Own("wxa_exporter_report_last_success_timestamp_seconds", "gauge", ("app", "report"), "seconds", "When data of the report last arrived.", "该报表最近一次取得数据的时刻。")  # fmt: skip
+DUE = Own("wxa_exporter_reports_due", "gauge", ("app",), "requests", "Looks that are due and not answered with data yet; some are normal in the morning.", "已到期但尚未取得数据的查询数；上午有若干属正常。")  # fmt: skip
+REQUESTS = Own("wxa_exporter_api_requests_total", "counter", ("app", "call", "code"), "requests", "Calls of WeChat by errcode: 0 when fine, or timeout, connection, http_<status>, malformed.", "调用微信接口的次数，按 errcode（0 为成功）或 timeout、connection、http_<状态码>、malformed。")  # fmt: skip
+DURATION = Own("wxa_exporter_api_request_duration_seconds", "histogram", ("call",), "seconds", "How long calls of WeChat took.", "调用微信接口的耗时。")  # fmt: skip
+REVISIONS = Own("wxa_exporter_report_revisions_total", "counter", ("app", "report"), "periods", "Periods that came back with other numbers when asked again.", "再次查询时数值发生变化的周期数。")  # fmt: skip
+PAGES_DROPPED = Own("wxa_exporter_pages_dropped", "gauge", ("app",), "pages", "Pages of the day shown that pages.limit leaves out.", "因 pages.limit 未展示的页面数。")  # fmt: skip
+ARCHIVE_WRITABLE = Own("wxa_exporter_archive_writable", "gauge", (), "1 or 0", "1 if the last pass could write the archive, 0 if it could not.", "最近一轮能否写入存档。")  # fmt: skip
+RELOAD_SUCCESSFUL = Own("wxa_exporter_config_last_reload_successful", "gauge", (), "1 or 0", "1 if the last attempt to load the configuration succeeded.", "最近一次加载配置是否成功。")  # fmt: skip
+RELOAD_TIME = Own("wxa_exporter_config_last_reload_success_timestamp_seconds", "gauge", (), "seconds", "When the configuration was last loaded.", "最近一次成功加载配置的时刻。")  # fmt: skip
+NEXT_COLLECTION = Own("wxa_exporter_next_collection_timestamp_seconds", "gauge", (), "seconds", "When the next pass of collection begins.", "下一轮采集开始的时刻。")  # fmt: skip
+
+OWN: tuple[Own, ...] = (
+    BUILD_INFO, SUCCESS, LAST_SUCCESS, DUE, REQUESTS, DURATION, REVISIONS, PAGES_DROPPED,
+    ARCHIVE_WRITABLE, RELOAD_SUCCESSFUL, RELOAD_TIME, NEXT_COLLECTION,
+)  # fmt: skip
+
+
+class Telemetry:
+    """The wxa_exporter_ metrics. Every method raises `version`, after its change."""
+
+    def __init__(self, state: CollectorRegistry, process: CollectorRegistry) -> None:
+        self.state, self.process = state, process
+        self.version = 0
+        ProcessCollector(registry=process)
+        PlatformCollector(registry=process)
+        self._gauges: dict[Own, Gauge] = {}
+        self._counters: dict[Own, Counter] = {}
+        for own in OWN:
+            text = f"{own.help} {own.help_zh}"
+            match own.kind:
+                case "gauge":
+                    self._gauges[own] = Gauge(own.name, text, own.labels, registry=state)
+                case "counter":
+                    self._counters[own] = Counter(own.name, text, own.labels, registry=state)
+                case "histogram":
+                    self._duration = Histogram(
+                        own.name, text, own.labels, buckets=DURATION_BUCKETS, registry=state
+                    )
+        self._set(BUILD_INFO, 1, __version__, platform.python_version())
+
+    def _set(self, own: Own, value: float, *labels: str) -> None:
+        gauge = self._gauges[own]
+        (gauge.labels(*labels) if labels else gauge).set(value)
+        self.version += 1
+
+    def _count(self, own: Own, *labels: str) -> None:
+        self._counters[own].labels(*labels).inc()
+        self.version += 1
+
+    def request(self, app: str, call: str, code: str, seconds: float) -> None:
+        """One HTTP call ended, with that outcome and after that time."""
+        self._duration.labels(call).observe(seconds)
+        self._count(REQUESTS, app, call, code)
+
+    def answered(self, app: str, report: str, success: bool) -> None:
+        """The last look for a report was answered by WeChat, or was not."""
+        self._set(SUCCESS, success, app, report)
+
+    def arrived(self, app: str, report: str, at: datetime) -> None:
+        """Data of a report arrived at that time."""
+        self._set(LAST_SUCCESS, at.timestamp(), app, report)
+
+    def revised(self, app: str, report: str) -> None:
+        """A period came back with other numbers."""
+        self._count(REVISIONS, app, report)
+
+    def due(self, app: str, looks: int) -> None:
+        """So many looks are due for an app."""
+        self._set(DUE, looks, app)
+
+    def pages_dropped(self, app: str, pages: int) -> None:
+        """So many pages of the day shown are left out."""
+        self._set(PAGES_DROPPED, pages, app)
+
+    def archive_writable(self, writable: bool) -> None:
+        """The last pass could write the archive, or could not."""
+        self._set(ARCHIVE_WRITABLE, writable)
+
+    def reloaded(self, success: bool, at: datetime) -> None:
+        """A configuration was loaded or refused."""
+        self._set(RELOAD_SUCCESSFUL, success)
+        if success:
+            self._set(RELOAD_TIME, at.timestamp())
+
+    def next_collection(self, at: datetime) -> None:
+        """The next pass begins then."""
+        self._set(NEXT_COLLECTION, at.timestamp())
+
+    def keep_apps(self, reports: Mapping[str, set[str]]) -> None:
+        """Forget the series of every app, and of every report of an app, that is not named."""
+        for own, metric in (*self._gauges.items(), *self._counters.items()):
+            if "app" not in own.labels:
+                continue
+            found = [sample.labels for family in metric.collect() for sample in family.samples]
+            for labels in found:
+                app, report = labels["app"], labels.get("report")
+                if app not in reports:
+                    metric.remove_by_labels({"app": app})
+                elif report and report not in reports[app]:
+                    metric.remove_by_labels({"app": app, "report": report})
+        self.version += 1

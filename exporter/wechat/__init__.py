@@ -1,0 +1,1 @@
+"""WeChat's API: tokens, calls, and what its error codes ask us to do."""

@@ -1,0 +1,90 @@
+"""One data analysis call: token, bounded retries; the reply or the error that fits."""
+
+from threading import Event
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_when_event_set,
+    wait_random_exponential,
+)
+
+from exporter.clock import Clock
+from exporter.errors import Busy, NeedsOperator, TokenRejected, WeChatError
+from exporter.periods import Window
+from exporter.reports.vocabulary import Report
+from exporter.wechat.tokens import TokenSource
+from exporter.wechat.transport import Reply, Transport
+
+ATTEMPTS = 3
+# Full jitter, so that many exporters do not come back at the same moment.
+BACKOFF = wait_random_exponential(multiplier=1, max=20)
+
+
+class Client:
+    """The data analysis calls of one app."""
+
+    def __init__(
+        self,
+        app: str,
+        base_url: str,
+        tokens: TokenSource,
+        transport: Transport,
+        clock: Clock,
+        stop: Event,
+    ) -> None:
+        self._app = app
+        self._base_url = base_url.rstrip("/")
+        self._tokens = tokens
+        self._transport = transport
+        self._clock = clock
+        self._stop = stop
+
+    def ask(self, report: Report, window: Window) -> Reply:
+        """WeChat's reply about a window. Raises WeChatError; a stop ends waiting, not a call."""
+        attempts = Retrying(
+            stop=stop_after_attempt(ATTEMPTS) | stop_when_event_set(self._stop),
+            wait=_pause,
+            retry=retry_if_exception_type(Busy),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return attempts(self._ask_with_fresh_token, report, window)
+
+    def _sleep(self, seconds: float) -> None:
+        self._clock.wait(seconds, self._stop)
+
+    def _ask_with_fresh_token(self, report: Report, window: Window) -> Reply:
+        """One try, and after a rejected token one more with a new one."""
+        try:
+            return self._ask_once(report, window)
+        except TokenRejected:
+            pass
+        try:
+            return self._ask_once(report, window)
+        except TokenRejected as error:
+            raise NeedsOperator(str(error), code=error.code) from None
+
+    def _ask_once(self, report: Report, window: Window) -> Reply:
+        token = self._tokens.token()
+        try:
+            return self._transport.json(
+                self._app,
+                report.call,
+                "POST",
+                f"{self._base_url}/datacube/{report.call}",
+                query={"access_token": token.get_secret_value()},
+                content={"begin_date": window.begin_date, "end_date": window.end_date},
+            )
+        except TokenRejected:
+            self._tokens.reject(token)
+            raise
+
+
+def _pause(state: RetryCallState) -> float:
+    """Backoff with jitter, and never less than the error asks for."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.wait_seconds if isinstance(error, WeChatError) else 0.0
+    return max(BACKOFF(state), asked)

@@ -1,0 +1,137 @@
+"""One HTTP exchange, and the border where requests' exceptions become our errors.
+
+requests puts the URL, and so the access token, into its exceptions: no text of theirs goes on,
+and none is chained.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import urllib3
+from pydantic import SecretStr
+
+from exporter.clock import Clock
+from exporter.errors import Busy, WeChatError
+from exporter.reports.extract import Body, decode
+from exporter.telemetry import Telemetry
+from exporter.wechat.pacing import Pacer
+from exporter.wechat.replies import REACTIONS, Reaction, error_in
+
+# The largest real body, 200 pages, is about 60 kB.
+MAX_BODY_BYTES = 4_000_000
+CHUNK_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply without an errcode: the text as it came, and the object in it."""
+
+    text: str
+    body: Body
+
+
+class Transport:
+    """Sends one request and gives its JSON, or raises the WeChatError that fits. Thread safe."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        clock: Clock,
+        telemetry: Telemetry,
+        pacer: Pacer,
+        timeout_seconds: float,
+        proxy: SecretStr | None = None,
+    ) -> None:
+        self._session = session
+        self._pacer = pacer
+        self._clock = clock
+        self._telemetry = telemetry
+        self._timeout = timeout_seconds
+        # Given with each request, because an environment's HTTPS_PROXY would win over a session's.
+        self._proxies = dict.fromkeys(("http", "https"), proxy.get_secret_value()) if proxy else {}
+
+    def json(
+        self,
+        app: str,
+        call: str,
+        method: str,
+        url: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        content: Mapping[str, Any] | None = None,
+        reactions: Mapping[int, Reaction] = REACTIONS,
+    ) -> Reply:
+        """WeChat's reply to one request, paced and counted under `app` and `call`."""
+        self._pacer.wait()
+        code, begin = "0", self._clock.monotonic()
+        try:
+            text = self._text(method, url, self._proxies, query, content)
+            body = decode(text)
+            error = error_in(body, reactions)
+            if error is not None:
+                raise error
+        except WeChatError as fault:
+            code = fault.code
+            raise
+        finally:
+            self._telemetry.request(app, call, code, self._clock.monotonic() - begin)
+        return Reply(text, body)
+
+    def text(self, url: str) -> str:
+        """The body behind a URL that is not WeChat's. Raises Busy when there is none."""
+        return self._text("GET", url, {}, None, None)
+
+    def _text(
+        self,
+        method: str,
+        url: str,
+        proxies: dict[str, str],
+        query: Mapping[str, str] | None,
+        content: Mapping[str, Any] | None,
+    ) -> str:
+        """The body of a 200 reply. Raises Busy for whatever else comes, or does not come."""
+        try:
+            with self._session.request(
+                method, url, params=query, json=content, timeout=self._timeout,
+                allow_redirects=False, stream=True, proxies=proxies,
+            ) as response:  # fmt: skip
+                # A redirect is not followed: it would carry the token to another host.
+                if response.status_code != 200:
+                    raise Busy(
+                        f"HTTP status {response.status_code}: a proxy or api.base_url may be "
+                        "wrong, or WeChat is out of order",
+                        code=f"http_{response.status_code}",
+                    )
+                return self._body(response)
+        except (requests.Timeout, urllib3.exceptions.TimeoutError):
+            raise Busy(f"no answer within {self._timeout:g} s", code="timeout") from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise Busy(
+                f"no connection, or it broke ({_cause(error)}): check network, DNS and proxy",
+                code="connection",
+            ) from None
+
+    def _body(self, response: requests.Response) -> str:
+        """The decoded text, read piece by piece so that neither size nor slowness is unbounded."""
+        deadline = self._clock.monotonic() + self._timeout
+        pieces, size = [], 0
+        while piece := response.raw.read1(CHUNK_BYTES, decode_content=True):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MAX_BODY_BYTES:
+                raise Busy(f"the reply is larger than {MAX_BODY_BYTES} bytes", code="malformed")
+            if self._clock.monotonic() > deadline:
+                raise Busy(f"the reply was not over after {self._timeout:g} s", code="timeout")
+        return b"".join(pieces).decode("utf-8", errors="replace")
+
+
+def _cause(error: BaseException) -> str:
+    """The class names from the exception inwards: they say what happened and hold no URL."""
+    names = [type(error).__name__]
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", inner)
+    if isinstance(reason, BaseException):
+        names.append(type(reason).__name__)
+    return ", ".join(names)
