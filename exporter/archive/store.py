@@ -1,0 +1,173 @@
+"""Reading and writing replies through SQLAlchemy Core; one transaction for each reply."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, create_engine, event, func, inspect, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from exporter.archive.schema import VERSION, metadata, replies, schema_version
+from exporter.errors import ArchiveError
+
+# A backfill beside serve writes for milliseconds; whoever waits longer has another trouble.
+BUSY_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of the looks at one window: when (Unix seconds), and what they answered."""
+
+    asked_at: int
+    answered_ask: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One archived reply. Times are Unix seconds; all but `asked_at` are None without data."""
+
+    asked_at: int
+    answered_at: int | None = None
+    answered_ask: int | None = None
+    learned_at: int | None = None
+    body: str | None = None
+
+
+class Transaction:
+    """Reads and writes that become visible together, or not at all."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def read(self, appid: str, report: str, first_day: date) -> Kept | None:
+        """The archived reply, or None when the window was never answered in any way."""
+        columns = [replies.c[name] for name in Kept.__dataclass_fields__]
+        row = self._connection.execute(
+            select(*columns).where(*_key(appid, report, first_day))
+        ).one_or_none()
+        return None if row is None else Kept(**row._mapping)
+
+    def write(self, appid: str, report: str, first_day: date, kept: Kept) -> None:
+        """Put the reply in the place of an earlier one."""
+        values = {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
+        key = _key(appid, report, first_day)
+        done = self._connection.execute(replies.update().where(*key).values(values))
+        if done.rowcount == 0:
+            values |= {"appid": appid, "report": report, "first_day": first_day}
+            self._connection.execute(replies.insert().values(values))
+
+
+class Archive:
+    """The archive behind an engine. Every method raises ArchiveError when it cannot be used."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._place = engine.url.render_as_string(hide_password=True)
+
+    def open(self) -> None:
+        """Create the tables where there are none. Refuses an archive of a newer version."""
+        with self._faults("opened"), self._engine.begin() as connection:
+            version = self._version(connection)
+            if version is None:
+                metadata.create_all(connection)
+                connection.execute(schema_version.insert().values(version=VERSION))
+            elif version > VERSION:
+                raise ArchiveError(
+                    f"the archive {self._place} has version {version}, this exporter knows "
+                    f"{VERSION} at most: run the newer exporter, or name another archive.url"
+                )
+
+    def _version(self, connection: Connection) -> int | None:
+        if not inspect(connection).has_table(schema_version.name):
+            return None
+        return connection.execute(select(schema_version.c.version)).scalar()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def check_writable(self) -> None:
+        """Write something that changes nothing, to meet a full or read-only disk early."""
+        with self._faults("written"), self._engine.begin() as connection:
+            connection.execute(schema_version.update().values(version=VERSION))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Reads and writes in one transaction, which no other writer can come between."""
+        with self._faults("written"), self._engine.begin() as connection:
+            yield Transaction(connection)
+
+    def looks(self, appid: str, report: str, since: date) -> dict[date, Looked]:
+        """By first day, what is known of the looks at a report's windows from `since` on."""
+        query = select(replies.c.first_day, replies.c.asked_at, replies.c.answered_ask).where(
+            *_of(appid, report), replies.c.first_day >= since
+        )
+        return {row.first_day: Looked(row.asked_at, row.answered_ask) for row in self._rows(query)}
+
+    def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data from `since` on, newest first."""
+        query = (
+            select(replies)
+            .where(*_of(appid, report), replies.c.first_day >= since, replies.c.body.is_not(None))
+            .order_by(replies.c.first_day.desc())
+        )
+        for row in self._rows(query):
+            values = {name: row._mapping[name] for name in Kept.__dataclass_fields__}
+            yield row.first_day, Kept(**values)
+
+    def last_answers(self, appid: str) -> dict[str, int]:
+        """By report, when data last arrived, in Unix seconds."""
+        query = (
+            select(replies.c.report, func.max(replies.c.answered_at))
+            .where(replies.c.appid == appid, replies.c.answered_at.is_not(None))
+            .group_by(replies.c.report)
+        )
+        return dict(map(tuple, self._rows(query)))
+
+    def _rows(self, query: Select[Any]) -> Iterator[Any]:
+        with self._faults("read"), self._engine.connect() as connection:
+            yield from connection.execution_options(reading=True).execute(query)
+
+    @contextmanager
+    def _faults(self, verb: str) -> Iterator[None]:
+        """The border where the database's exceptions become ours."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            reason = getattr(error, "orig", None) or type(error).__name__
+            raise ArchiveError(
+                f"the archive {self._place} cannot be {verb}: {reason}. Check free space, "
+                "permissions, and that the folder exists and is no read-only mount"
+            ) from None
+
+
+def _of(appid: str, report: str) -> tuple[Any, ...]:
+    return replies.c.appid == appid, replies.c.report == report
+
+
+def _key(appid: str, report: str, first_day: date) -> tuple[Any, ...]:
+    return *_of(appid, report), replies.c.first_day == first_day
+
+
+def sqlite_engine(url: str) -> Engine:
+    """An engine for a SQLite file whose writers never meet half-way and survive kill -9."""
+    engine = create_engine(make_url(url), connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: sqlite3.Connection, _: object) -> None:
+        # The driver's own transactions begin too late, at the first write: `_begin` does it.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE: what a writer has read stays true until it has written.
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
