@@ -1,0 +1,1 @@
+"""What is due, asking for it, and keeping the answers."""

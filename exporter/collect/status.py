@@ -1,0 +1,24 @@
+"""What the last looks at an app's report came to: for the page, the logs and the own metrics."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong at a look, when, and until when the report is left alone."""
+
+    code: str
+    message: str
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Status:
+    """Changed by the pass alone. Readers may see the fields of two moments; nothing is lost."""
+
+    last_success: datetime | None = None
+    failure: Failure | None = None
+    not_ready: bool = False
+    due: int = 0
