@@ -1,0 +1,70 @@
+"""What one scrape is answered with: data and the exporter's own metrics, plain or gzipped.
+
+The data is the same bytes in both formats, since a gauge reads the same in classic text and in
+OpenMetrics; only the exporter's own metrics behind it differ. So it is deflated once, and a gzip
+stream is finished by deflating the few own metrics and writing the checksum of the whole.
+"""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from enum import Enum
+
+GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+
+
+class Format(Enum):
+    """The two text formats and their content types."""
+
+    CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
+    OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One representation: `parts` are sent one after the other, `length` is their sum."""
+
+    parts: tuple[bytes, ...]
+    length: int
+
+    @classmethod
+    def of(cls, *parts: bytes) -> "Body":
+        return cls(parts, sum(map(len, parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The rendered data of all apps, deflated without an end, and its checksum."""
+
+    text: bytes
+    deflated: bytes
+    crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything a scrape can ask for at one moment. Never changed, only replaced as a whole."""
+
+    plain: dict[Format, Body]
+    gzipped: dict[Format, Body]
+
+
+def page(data: Data, own: dict[Format, bytes]) -> Page:
+    """The page of some data and of the exporter's own metrics in each format."""
+    return Page(
+        plain={kind: Body.of(data.text, text) for kind, text in own.items()},
+        gzipped={kind: Body.of(data.deflated, _gzip_end(data, text)) for kind, text in own.items()},
+    )
+
+
+def gzip_begin(deflated: bytes) -> bytes:
+    """Deflated blocks as the beginning of a gzip stream."""
+    return GZIP_HEADER + deflated
+
+
+def _gzip_end(data: Data, text: bytes) -> bytes:
+    """The rest of the gzip stream: the text deflated, then CRC-32 and length of the whole."""
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    length = (len(data.text) + len(text)) & 0xFFFFFFFF
+    trailer = struct.pack("<II", zlib.crc32(text, data.crc), length)
+    return deflater.compress(text) + deflater.flush() + trailer

@@ -1,0 +1,83 @@
+"""Rendered chunks by family, app and report, and the page made of them."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from threading import Lock
+
+from exporter.exposition.families import (
+    APP_INFO,
+    FAMILIES,
+    PERIOD_START,
+    Chunk,
+    Line,
+    header,
+    lines,
+)
+from exporter.exposition.pages import Data, Format, Page, gzip_begin, page
+from exporter.periods import Window
+from exporter.reports.vocabulary import Report, Sample
+
+BY_NAME = {family.name: family for family in FAMILIES}
+EMPTY = Data(b"", gzip_begin(b""), 0)
+
+
+class Exposition:
+    """What /metrics shows. Changes become visible with `publish`, all at once. Thread safe."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._headers = {family.name: header(family) for family in FAMILIES}
+        # family -> (app, report) -> lines; sorted on publishing, so that order is stable.
+        self._chunks: dict[str, dict[tuple[str, str], Chunk]] = {f.name: {} for f in FAMILIES}
+        self._data = EMPTY
+        self._own: Mapping[Format, bytes] = {Format.CLASSIC: b"", Format.OPENMETRICS: b"# EOF\n"}
+        self.page: Page = page(self._data, dict(self._own))
+
+    def show_app(self, app: str, appid: str) -> None:
+        """Show that the app exists."""
+        self._put((app, ""), {APP_INFO.name: lines(APP_INFO, [((app, appid), 1.0)])})
+
+    def show(
+        self, app: str, report: Report, window: Window | None, samples: Iterable[Sample]
+    ) -> None:
+        """Show the samples of an app's report in the place of its earlier ones.
+
+        `window` is the newest period among them; None, and no samples, shows nothing.
+        Raises PublishError for an illegal exposition; the earlier samples then stay.
+        """
+        by_metric: dict[str, list[Line]] = {metric.name: [] for metric in report.metrics}
+        for sample in samples:
+            by_metric[sample.metric.name].append(((app, *sample.labels), sample.value))
+        rendered = {name: lines(BY_NAME[name], found) for name, found in by_metric.items()}
+        start = [((app, report.name), float(window.start_timestamp))] if window else []
+        rendered[PERIOD_START.name] = lines(PERIOD_START, start)
+        self._put((app, report.name), rendered)
+
+    def _put(self, key: tuple[str, str], rendered: Mapping[str, Chunk]) -> None:
+        """All families of a report in one step: a scrape must not meet half of them."""
+        with self._lock:
+            for family, chunk in rendered.items():
+                if chunk.text:
+                    self._chunks[family][key] = chunk
+                else:
+                    self._chunks[family].pop(key, None)
+
+    def publish(self) -> None:
+        """Make what was shown since the last time visible to scrapes, in one step."""
+        with self._lock:
+            ordered = [
+                chunk
+                for family, chunks in self._chunks.items()
+                if chunks
+                for chunk in (self._headers[family], *(chunks[key] for key in sorted(chunks)))
+            ]
+            text = b"".join([chunk.text for chunk in ordered])
+            deflated = gzip_begin(b"".join([chunk.deflated for chunk in ordered]))
+            self._data = Data(text, deflated, zlib.crc32(text))
+            self.page = page(self._data, dict(self._own))
+
+    def publish_own(self, own: Mapping[Format, bytes]) -> None:
+        """Make the exporter's own metrics visible to scrapes."""
+        with self._lock:
+            self._own = own
+            self.page = page(self._data, dict(own))
