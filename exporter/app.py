@@ -1,0 +1,86 @@
+"""The parts put together: what every command stands on, and the process that serves."""
+
+import signal
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from threading import Thread
+from types import FrameType
+
+import prometheus_client
+import structlog
+from prometheus_client import CollectorRegistry
+
+from exporter import __version__
+from exporter.archive import Archive, sqlite_engine
+from exporter.clock import SystemClock
+from exporter.config import Config
+from exporter.config.models import listen_address
+from exporter.errors import ArchiveError, ConfigError
+from exporter.runtime import http_session
+from exporter.service import Service
+from exporter.telemetry import Telemetry
+from exporter.web.routes import create_app
+from exporter.web.server import Server, bind
+
+log = structlog.get_logger()
+
+
+def open_archive(config: Config) -> Archive:
+    """The configured archive, ready for use. Raises ArchiveError."""
+    archive = Archive(sqlite_engine(config.archive.url.get_secret_value()))
+    archive.open()
+    return archive
+
+
+def new_telemetry() -> Telemetry:
+    """The exporter's own metrics in fresh registries."""
+    # Series that say when a counter was born double the counters, and nobody here reads them.
+    prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+    return Telemetry(CollectorRegistry(), CollectorRegistry())
+
+
+def serve(
+    config: Config,
+    load: Callable[[], Config],
+    addresses: Sequence[str],
+    telemetry_path: str,
+    started: Callable[[Service], None] = lambda service: None,  # noqa: ARG005
+) -> None:
+    """Collect and answer until SIGTERM or SIGINT; SIGHUP reloads through `load`.
+
+    `started` is called once the archive has been read. Raises ValueError for an address that is
+    none, OSError for one that is taken, ArchiveError when the archive cannot be used.
+    """
+    signals: SimpleQueue[int] = SimpleQueue()
+
+    def note(number: int, _: FrameType | None) -> None:
+        signals.put(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, note)
+    sockets = [bind(*listen_address(address)) for address in addresses]
+    archive = open_archive(config)
+    service = Service(config, load, archive, new_telemetry(), SystemClock(), http_session)
+    server = Server(create_app(service, telemetry_path), sockets)
+    server.start()
+    try:
+        service.start()
+        log.info(
+            "serving", version=__version__, apps=len(config.apps), addresses=" ".join(addresses),
+            path=telemetry_path,
+        )  # fmt: skip
+        started(service)
+        while signals.get() == signal.SIGHUP:
+            Thread(target=_reload, args=(service,), name="reload", daemon=True).start()
+        log.info("stopping")
+    finally:
+        service.stop()
+        server.stop()
+        archive.close()
+
+
+def _reload(service: Service) -> None:
+    try:
+        service.reload()
+    except (ConfigError, ArchiveError):
+        log.debug("reload refused, see above")

@@ -1,0 +1,5 @@
+"""Commands. Each imports what it needs when it runs, so that --help answers at once."""
+
+from exporter.cli.group import main
+
+__all__ = ["main"]

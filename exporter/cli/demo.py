@@ -1,0 +1,68 @@
+"""wxa-exporter demo and wxa-exporter simulate: no account needed."""
+
+import click
+
+from exporter.cli.options import FAILURE_EXIT, fail, logging_options
+
+
+@click.command()
+@click.option(
+    "--days",
+    default=60,
+    show_default=True,
+    type=click.IntRange(1, 365),
+    help="Days behind the demo.",
+)
+@click.option(
+    "--apps",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 50),
+    help="Simulated Mini Programs.",
+)
+@click.option(
+    "--web.listen-address", "listen_address", default="127.0.0.1:10868", show_default=True,
+    help="Where the exporter listens.",
+)  # fmt: skip
+@logging_options
+def demo(days: int, apps: int, listen_address: str, log_level: str, log_format: str) -> None:
+    """Run a simulated WeChat API and an exporter that asks it, on loopback, until Ctrl-C."""
+    from exporter import demo as demonstration
+    from exporter import logs
+    from exporter.errors import ArchiveError
+
+    logs.configure(log_level, logs.LogFormat(log_format))
+    try:
+        demonstration.run(days, apps, listen_address)
+    except ValueError as error:
+        raise click.BadOptionUsage(
+            "--web.listen-address", f"--web.listen-address {error}"
+        ) from None
+    except (ArchiveError, OSError) as error:
+        fail(f"wxa-exporter: {error}", FAILURE_EXIT)
+
+
+@click.command()
+@click.option(
+    "--listen", default="127.0.0.1:18080", show_default=True, help="Host and port of the API."
+)
+@click.option(
+    "--apps",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 50),
+    help="Simulated Mini Programs.",
+)
+@logging_options
+def simulate(listen: str, apps: int, log_level: str, log_format: str) -> None:
+    """Run the simulated WeChat API alone, until Ctrl-C; prints appids and secrets to use."""
+    from exporter import demo as demonstration
+    from exporter import logs
+
+    logs.configure(log_level, logs.LogFormat(log_format))
+    try:
+        demonstration.simulate(listen, apps)
+    except ValueError as error:
+        raise click.BadOptionUsage("--listen", f"--listen {error}") from None
+    except OSError as error:
+        fail(f"wxa-exporter: {listen}: {error.strerror}", FAILURE_EXIT)

@@ -1,0 +1,33 @@
+"""The command group, and what is the same for all commands."""
+
+import click
+
+from exporter import __version__
+from exporter.cli.check import check_config
+from exporter.cli.collect import collect
+from exporter.cli.demo import demo, simulate
+from exporter.cli.metrics import metrics
+from exporter.cli.serve import serve
+
+
+class _ServeByDefault(click.Group):
+    """Without a command, with options alone, it serves: as Prometheus exporters do."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {"--help", "-h", "--version"}
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ServeByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="wxa-exporter")
+def main() -> None:
+    """Prometheus exporter for the data analysis of WeChat Mini Programs (微信小程序).
+
+    Without a command it serves.
+    """
+
+
+for command in (serve, check_config, collect, metrics, demo, simulate):
+    main.add_command(command)

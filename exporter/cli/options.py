@@ -1,0 +1,49 @@
+"""Options that several commands share."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from exporter.config import Config
+
+CONFIG_EXIT, FAILURE_EXIT = 2, 1
+Command = Callable[..., Any]
+
+config_file = click.option(
+    "--config.file", "config_file", default="config.yaml", show_default=True,
+    type=click.Path(path_type=Path), help="The configuration file.",
+)  # fmt: skip
+
+
+def logging_options(command: Command) -> Command:
+    """--log.level and --log.format."""
+    level = click.option(
+        "--log.level", "log_level", default="info", show_default=True,
+        type=click.Choice(["debug", "info", "warning", "error"]), help="Least important logged.",
+    )  # fmt: skip
+    form = click.option(
+        "--log.format", "log_format", default="logfmt", show_default=True,
+        type=click.Choice(["logfmt", "json"]), help="How a line of the log looks.",
+    )  # fmt: skip
+    return level(form(command))
+
+
+def read_config(path: Path) -> "Config":
+    """The configuration, or every fault on standard error and exit 2."""
+    from exporter.config import load
+    from exporter.errors import ConfigError
+
+    try:
+        return load(path)
+    except ConfigError as error:
+        fail(str(error), CONFIG_EXIT)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """Say it on standard error and leave with that exit status."""
+    click.echo(message, err=True)
+    sys.exit(status)

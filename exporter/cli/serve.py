@@ -1,0 +1,53 @@
+"""wxa-exporter serve."""
+
+from pathlib import Path
+
+import click
+
+from exporter.cli.options import FAILURE_EXIT, config_file, fail, logging_options, read_config
+
+
+@click.command()
+@config_file
+@click.option(
+    "--web.listen-address", "listen_addresses", multiple=True,
+    help="Address to listen on, like :10868; may be repeated; wins over the file.",
+)  # fmt: skip
+@click.option("--web.config.file", "web_config_file", help="TLS and basic auth: not supported yet.")
+@click.option(
+    "--web.telemetry-path", "telemetry_path", default="/metrics", show_default=True,
+    help="Path of the metrics.",
+)  # fmt: skip
+@logging_options
+def serve(
+    config_file: Path,
+    listen_addresses: tuple[str, ...],
+    web_config_file: str | None,
+    telemetry_path: str,
+    log_level: str,
+    log_format: str,
+) -> None:
+    """Collect by schedule and answer scrapes until SIGTERM. Also runs without a command."""
+    from exporter import app, logs
+    from exporter.config import load
+    from exporter.errors import ArchiveError
+
+    if web_config_file:
+        raise click.BadOptionUsage(
+            "--web.config.file",
+            "--web.config.file: TLS and basic authentication are not supported yet; put a "
+            "reverse proxy in front, or listen on 127.0.0.1",
+        )
+    if not telemetry_path.startswith("/") or telemetry_path == "/":
+        raise click.BadOptionUsage(
+            "--web.telemetry-path", "--web.telemetry-path must begin with / and name a path"
+        )
+    logs.configure(log_level, logs.LogFormat(log_format))
+    config = read_config(config_file)
+    addresses = listen_addresses or (config.web.listen_address,)
+    try:
+        app.serve(config, lambda: load(config_file), addresses, telemetry_path)
+    except ValueError as error:
+        raise click.BadOptionUsage("--web.listen-address", str(error)) from None
+    except (ArchiveError, OSError) as error:
+        fail(f"wxa-exporter: {error}", FAILURE_EXIT)

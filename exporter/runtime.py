@@ -1,0 +1,85 @@
+"""Everything that belongs to one configuration, wired together. A reload makes a new one."""
+
+from collections.abc import Iterator
+from datetime import date
+from threading import Event
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from exporter.archive import Archive
+from exporter.clock import Clock
+from exporter.collect.app import AppCollector
+from exporter.collect.collector import Collector, Hooks, PassResult
+from exporter.collect.due import Want, standing_wants
+from exporter.config import Config
+from exporter.exposition import Exposition
+from exporter.reports.table import BY_NAME
+from exporter.reports.vocabulary import Report
+from exporter.snapshot import Publisher
+from exporter.telemetry import Telemetry
+from exporter.wechat.client import Client
+from exporter.wechat.pacing import Pacer
+from exporter.wechat.tokens import token_source
+from exporter.wechat.transport import Transport
+
+
+def http_session(concurrency: int) -> requests.Session:
+    """A session whose pool fits the concurrency and that repeats nothing by itself."""
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=concurrency, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class Runtime:
+    """A configuration at work: its collector, and the exposition that its values are shown on."""
+
+    def __init__(
+        self,
+        config: Config,
+        archive: Archive,
+        telemetry: Telemetry,
+        clock: Clock,
+        session: requests.Session,
+    ) -> None:
+        self.config = config
+        self.stop = Event()
+        self.exposition = Exposition()
+        self.publisher = Publisher(config, archive, self.exposition, telemetry, clock)
+        api = config.api
+        transport = Transport(
+            session,
+            clock,
+            telemetry,
+            Pacer(api.requests_per_second, clock, self.stop),
+            api.timeout_seconds,
+            api.proxy,
+        )
+        collectors = []
+        for app in config.apps:
+            tokens = token_source(app, api.token, api.base_url, transport, clock)
+            client = Client(app.name, api.base_url, tokens, transport, clock, self.stop)
+            reports = tuple(BY_NAME[name] for name in config.reports_of(app))
+            collectors.append(
+                AppCollector(app, reports, client, archive, telemetry, clock, self.stop)
+            )
+        self.collector = Collector(
+            collectors, archive, telemetry, config.collect.concurrency, self.stop
+        )
+
+    def recall(self) -> None:
+        """Show what the archive holds. Raises ArchiveError."""
+        for collector in self.collector.apps:
+            collector.recall()
+        self.publisher.refresh_all()
+
+    def standing(self, report: Report, today: date) -> Iterator[Want]:
+        """What this configuration always wants to know."""
+        return standing_wants(report, today, self.config.collect.catch_up_days)
+
+    def run_pass(self) -> PassResult:
+        """One pass over all apps."""
+        hooks = Hooks(self.publisher.refresh, self.publisher.publish)
+        return self.collector.run(self.standing, hooks)

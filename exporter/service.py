@@ -1,0 +1,186 @@
+"""The long-running process: passes, reloads and housekeeping around one runtime at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from threading import Lock, Thread
+
+import requests
+import structlog
+
+from exporter.archive import Archive
+from exporter.clock import Clock
+from exporter.collect.status import Status
+from exporter.config import Config
+from exporter.errors import ArchiveError, ConfigError
+from exporter.exposition import Format, Page, joined, text_of
+from exporter.periods import Window, beijing_day
+from exporter.runtime import Runtime
+from exporter.schedule import Schedule
+from exporter.telemetry import Telemetry
+
+# How often the exporter's own metrics are rendered, and a new day and others' writes are noticed.
+TICK_SECONDS = 5
+# A shutdown has 5 s; the pass gets the larger part to finish the reply in flight.
+PASS_GRACE_SECONDS = 3
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """One line of the page for people: a report of an app."""
+
+    app: str
+    report: str
+    window: Window | None
+    status: Status
+
+
+class Service:
+    """What serve runs. Knows neither HTTP nor signals; both call in."""
+
+    def __init__(
+        self,
+        config: Config,
+        load: Callable[[], Config],
+        archive: Archive,
+        telemetry: Telemetry,
+        clock: Clock,
+        new_session: Callable[[int], requests.Session],
+    ) -> None:
+        self._load = load
+        self._archive = archive
+        self._telemetry = telemetry
+        self._clock = clock
+        self._new_session = new_session
+        self._reloading = Lock()
+        self._passes: dict[Runtime, Thread] = {}
+        self._day: date | None = None
+        self._own_version = -1
+        self._state_text: dict[Format, bytes] = {}
+        self.schedule = Schedule(self.start_pass, self.tick, TICK_SECONDS)
+        self.ready = False
+        self.started_with = config
+        self.runtime = self._new_runtime(self.started_with)
+        telemetry.reloaded(True, clock.now())
+
+    def _new_runtime(self, config: Config) -> Runtime:
+        session = self._new_session(config.collect.concurrency)
+        return Runtime(config, self._archive, self._telemetry, self._clock, session)
+
+    def start(self) -> None:
+        """Show the archive's state, then begin with the first pass. Raises ArchiveError."""
+        self.runtime.recall()
+        self._day = beijing_day(self._clock.now())
+        self.tick()
+        self.ready = True
+        self.schedule.start(self.runtime.config.collect.schedule)
+        self.start_pass()
+
+    def stop(self) -> None:
+        """End passes and housekeeping; a call in flight gets a moment, no more."""
+        self.schedule.stop()
+        for runtime in self._passes:
+            runtime.stop.set()
+        for thread in self._passes.values():
+            thread.join(PASS_GRACE_SECONDS)
+
+    def start_pass(self) -> None:
+        """Begin a pass, unless the one before is still running."""
+        runtime = self.runtime
+        running = self._passes.get(runtime)
+        if running is not None and running.is_alive():
+            log.warning(
+                "pass skipped", reason="the one before is still running",
+                advice="if this repeats, look at failing apps, or widen collect.schedule",
+            )  # fmt: skip
+            return
+        thread = Thread(target=self._run_pass, args=(runtime,), name="pass", daemon=True)
+        self._passes = {r: t for r, t in self._passes.items() if t.is_alive()} | {runtime: thread}
+        thread.start()
+
+    def _run_pass(self, runtime: Runtime) -> None:
+        runtime.run_pass()
+        if runtime is self.runtime:
+            self.tick()
+        else:  # the configuration changed meanwhile, and the last calls left their counters
+            self._forget_removed()
+
+    def reload(self) -> None:
+        """Take a changed configuration over. Raises ConfigError or ArchiveError; the old stays."""
+        with self._reloading:
+            try:
+                config = self._load()
+                runtime = self._new_runtime(config)
+                runtime.recall()
+            except (ConfigError, ArchiveError) as error:
+                self._telemetry.reloaded(False, self._clock.now())
+                log.error("reload refused", faults=str(error), consequence="nothing changed")
+                raise
+            self.runtime.stop.set()
+            self.runtime = runtime
+            self._forget_removed()
+            self._telemetry.reloaded(True, self._clock.now())
+            self.schedule.follow(config.collect.schedule)
+            self.tick()
+        log.info("reloaded", apps=len(config.apps))
+        for key in self.needs_restart(config):
+            log.warning("restart needed", key=key, reason="it is read at the start only")
+        self.start_pass()
+
+    def needs_restart(self, config: Config) -> list[str]:
+        """The keys whose change takes effect at the next start only."""
+        started = self.started_with
+        changed = {
+            "archive.url": config.archive != started.archive,
+            "web": config.web != started.web,
+        }
+        return [key for key, differs in changed.items() if differs]
+
+    def _forget_removed(self) -> None:
+        config = self.runtime.config
+        self._telemetry.keep_apps({app.name: set(config.reports_of(app)) for app in config.apps})
+
+    def tick(self) -> None:
+        """Housekeeping: stale values leave at midnight, the own metrics are rendered."""
+        runtime, now = self.runtime, self._clock.now()
+        if self._day is not None and beijing_day(now) != self._day:
+            try:
+                runtime.publisher.refresh_all()
+                self._day = beijing_day(now)
+            except ArchiveError as error:
+                log.warning("values not refreshed at midnight", error=str(error))
+        if self.schedule.next_pass is not None:
+            self._telemetry.next_collection(self.schedule.next_pass)
+        self._publish_own(runtime)
+
+    def _publish_own(self, runtime: Runtime) -> None:
+        version = self._telemetry.version
+        if version != self._own_version:
+            self._state_text = text_of(self._telemetry.state)
+            self._own_version = version
+        runtime.exposition.publish_own(joined(self._state_text, text_of(self._telemetry.process)))
+
+    @property
+    def page(self) -> Page:
+        """What a scrape is answered with now."""
+        return self.runtime.exposition.page
+
+    def overview(self) -> list[ReportView]:
+        """Every report of every app, as the page for people shows it."""
+        runtime = self.runtime
+        return [
+            ReportView(
+                collector.app.name, name, runtime.publisher.days.get((collector.app.name, name)),
+                status,
+            )
+            for collector in runtime.collector.apps
+            for name, status in collector.statuses.items()
+        ]  # fmt: skip
+
+    def next_look(self, status: Status) -> datetime | None:
+        """When the report is looked at next: at the next pass, or when its pause is over."""
+        until = status.failure.until if status.failure else None
+        upcoming = self.schedule.next_pass
+        return max((moment for moment in (until, upcoming) if moment), default=None)

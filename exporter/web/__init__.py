@@ -1,0 +1,1 @@
+"""HTTP: scrapes, health, reload, and the page for people."""

@@ -1,0 +1,81 @@
+"""Paths and what they answer."""
+
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.templating import Jinja2Templates
+
+from exporter.describe import as_markdown
+from exporter.errors import ArchiveError, ConfigError
+from exporter.periods import BEIJING
+from exporter.service import Service
+from exporter.web.metrics import Metrics
+
+TEMPLATES = Path(__file__).parent / "templates"
+# The page needs no script and loads nothing from elsewhere.
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(service: Service, telemetry_path: str = "/metrics") -> Starlette:
+    """The ASGI application. GET and HEAD alone, except POST /-/reload."""
+    templates = Jinja2Templates(directory=TEMPLATES)
+    templates.env.filters["beijing"] = lambda moment: f"{moment.astimezone(BEIJING):%m-%d %H:%M}"
+    metrics = Metrics(lambda: service.page if service.ready else None)
+    return Starlette(
+        routes=[
+            Route("/", partial(_overview, service, templates, telemetry_path)),
+            Route(telemetry_path, metrics, methods=["GET", "HEAD"]),
+            Route("/docs/metrics", _metric_docs),
+            Route("/-/healthy", _healthy),
+            Route("/-/ready", partial(_ready, service)),
+            Route("/-/reload", partial(_reload, service), methods=["POST"]),
+        ]
+    )
+
+
+async def _metric_docs(_: Request) -> Response:
+    return PlainTextResponse(as_markdown(), headers={"X-Content-Type-Options": "nosniff"})
+
+
+async def _healthy(_: Request) -> Response:
+    return PlainTextResponse("wxa-exporter is healthy.\n")
+
+
+async def _ready(service: Service, _: Request) -> Response:
+    if service.ready:
+        return PlainTextResponse("wxa-exporter is ready.\n")
+    return PlainTextResponse("the archive is being read\n", status_code=503)
+
+
+async def _reload(service: Service, _: Request) -> Response:
+    try:
+        await run_in_threadpool(service.reload)
+    except (ConfigError, ArchiveError) as error:
+        refused = "refused, the running configuration stays:\n"
+        return PlainTextResponse(f"{refused}{error}\n", status_code=500)
+    restart = service.needs_restart(service.runtime.config)
+    note = f"; a restart is needed for: {', '.join(restart)}" if restart else ""
+    return PlainTextResponse(f"reloaded{note}\n")
+
+
+async def _overview(
+    service: Service, templates: Jinja2Templates, telemetry_path: str, request: Request
+) -> Response:
+    views = service.overview()
+    context = {
+        "ready": service.ready,
+        "views": views,
+        "next_look": service.next_look,
+        "telemetry_path": telemetry_path,
+        "failing": sum(view.status.failure is not None for view in views),
+    }
+    return templates.TemplateResponse(request, "overview.html", context, headers=PAGE_HEADERS)

@@ -1,0 +1,50 @@
+"""uvicorn on sockets of our own, in a thread of its own: signals stay with the main thread."""
+
+import socket
+from collections.abc import Sequence
+from threading import Thread
+
+import uvicorn
+from starlette.applications import Starlette
+
+GRACE_SECONDS = 1
+BACKLOG = 128
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; an empty host means all interfaces, IPv4 and IPv6. Raises OSError."""
+    if host:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    if socket.has_dualstack_ipv6():
+        return socket.create_server(
+            ("", port), family=socket.AF_INET6, backlog=BACKLOG, dualstack_ipv6=True
+        )
+    return socket.create_server(("", port), backlog=BACKLOG)
+
+
+class Server:
+    """The web server between `start` and `stop`."""
+
+    def __init__(self, app: Starlette, sockets: Sequence[socket.socket]) -> None:
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._sockets = list(sockets)
+        self._thread = Thread(target=self._run, name="web", daemon=True)
+
+    def _run(self) -> None:
+        self._server.run(sockets=self._sockets)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish open answers, a second at most, and close the sockets."""
+        self._server.should_exit = True
+        self._thread.join(GRACE_SECONDS + 1)
+        for each in self._sockets:
+            each.close()
