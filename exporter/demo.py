@@ -1,0 +1,84 @@
+"""The simulated WeChat API together with an exporter that asks it, both on loopback."""
+
+import signal
+import tempfile
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+import click
+import yaml
+
+from exporter import app
+from exporter.clock import SystemClock
+from exporter.collect.collector import Hooks
+from exporter.collect.due import Want, span_wants
+from exporter.config import Config, parse
+from exporter.config.models import listen_address
+from exporter.periods import beijing_day
+from exporter.reports.vocabulary import Report
+from exporter.service import Service
+from exporter.simulator import RunningSimulator, SimulatedApp, Simulator, demo_apps
+
+
+def run(days: int, count: int, address: str) -> None:
+    """Serve `count` simulated apps with `days` days behind them until a signal."""
+    clock = SystemClock()
+    apps = demo_apps(count, beijing_day(clock.now()))
+    with (
+        tempfile.TemporaryDirectory(prefix="wxa-exporter-demo-") as folder,
+        RunningSimulator(Simulator(apps, clock)) as simulator,
+    ):
+        config = demo_config(apps, simulator.url, Path(folder))
+
+        def started(service: Service) -> None:
+            host, port = listen_address(address)
+            click.echo(f"http://{host or 'localhost'}:{port}/ shows {count} simulated apps")
+            Thread(target=fill, args=(service, days), name="fill", daemon=True).start()
+
+        app.serve(config, lambda: config, (address,), "/metrics", started)
+
+
+def demo_config(apps: list[SimulatedApp], url: str, folder: Path) -> Config:
+    """A configuration for simulated apps with the archive in `folder`."""
+    names = ("shop", "restaurant", "community")
+    content = {
+        "apps": [
+            {
+                "name": names[number] if number < len(names) else f"app-{number + 1}",
+                "appid": each.appid,
+                "secret": each.secret,
+            }
+            for number, each in enumerate(apps)
+        ],
+        "api": {"base_url": url, "requests_per_second": 10_000},
+        "archive": {"url": f"sqlite:///{folder / 'demo.db'}"},
+    }
+    return parse(yaml.safe_dump(content))
+
+
+def fill(service: Service, days: int) -> None:
+    """Put the last `days` days into the archive, as if the exporter had run for so long."""
+
+    def wants(report: Report, today: date) -> Iterator[Want]:
+        return span_wants(report, today, today - timedelta(days=days), today - timedelta(days=1))
+
+    runtime = service.runtime
+    hooks = Hooks(runtime.publisher.refresh, runtime.publisher.publish)
+    runtime.collector.run(wants, hooks)
+
+
+def simulate(address: str, count: int) -> None:
+    """Run the simulated API alone until a signal."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    clock = SystemClock()
+    apps = demo_apps(count, beijing_day(clock.now()))
+    host, port = listen_address(address)
+    with RunningSimulator(Simulator(apps, clock), host, port) as simulator:
+        click.echo(f"simulated WeChat API on {simulator.url}: set api.base_url to it, with one of")
+        for each in apps:
+            click.echo(f"  appid: {each.appid}  secret: {each.secret}")
+        stop.wait()
