@@ -1,0 +1,47 @@
+"""The calls that the look-alike answers, with what WeChat's reference says about each."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exporter.periods import Period
+
+TOKEN_CALLS = ("token", "stable_token")
+
+
+class Shape(StrEnum):
+    """How the body of a reply is built."""
+
+    TREND = "trend"
+    DISTRIBUTION = "distribution"
+    RETENTION = "retention"
+    PAGES = "pages"
+    SUMMARY = "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class DatacubeCall:
+    """One analytics call: its window, its reply's shape, and when its data usually appears."""
+
+    period: Period
+    shape: Shape
+    publishing_hour: float
+    keys: tuple[int, ...] = (0,)
+
+
+DATACUBE_CALLS = {
+    "getweanalysisappiddailyvisittrend": DatacubeCall(Period.DAY, Shape.TREND, 8.25),
+    "getweanalysisappidweeklyvisittrend": DatacubeCall(Period.WEEK, Shape.TREND, 9.0),
+    "getweanalysisappidmonthlyvisittrend": DatacubeCall(Period.MONTH, Shape.TREND, 9.75),
+    "getweanalysisappidvisitdistribution": DatacubeCall(Period.DAY, Shape.DISTRIBUTION, 10.25),
+    "getweanalysisappiddailyretaininfo": DatacubeCall(
+        Period.DAY, Shape.RETENTION, 11.0, (0, 1, 2, 3, 4, 5, 6, 7, 14, 30)
+    ),
+    "getweanalysisappidweeklyretaininfo": DatacubeCall(
+        Period.WEEK, Shape.RETENTION, 11.75, (0, 1, 2, 3, 4)
+    ),
+    "getweanalysisappidmonthlyretaininfo": DatacubeCall(
+        Period.MONTH, Shape.RETENTION, 12.5, (0, 1)
+    ),
+    "getweanalysisappidvisitpage": DatacubeCall(Period.DAY, Shape.PAGES, 10.75),
+    "getweanalysisappiddailysummarytrend": DatacubeCall(Period.DAY, Shape.SUMMARY, 8.75),
+}

@@ -1,0 +1,53 @@
+"""Reply bodies as text, and the ways in which they can be other than expected."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from exporter.periods import Period, Window
+from exporter.simulator.bodies import Body, empty_body, zero_retention
+from exporter.simulator.calls import DATACUBE_CALLS, Shape
+from exporter.simulator.errors import WeChatError
+from exporter.simulator.tokens import Token
+
+NOT_COUNTS = frozenset(
+    {"key", "errcode", "expires_in"}
+    | {"stay_time_uv", "stay_time_session", "visit_depth", "page_staytime_pv"}
+)
+
+
+def written(body: Mapping[str, Any]) -> bytes:
+    """JSON as WeChat writes it: no spaces, and every slash escaped."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/").encode()
+
+
+def token_body(token: Token, moment: datetime) -> Body:
+    """The body of a token reply."""
+    return {"access_token": token.value, "expires_in": token.seconds_left(moment)}
+
+
+def not_ready_body(call: str, window: Window) -> Body:
+    """One of the shapes of "not ready"; the same one for a call and a date every time.
+
+    Raises WeChatError where the shape is an error.
+    """
+    choice = crc32(f"{call}:{window.begin_date}".encode()) % 3
+    if choice == 0:
+        raise WeChatError(61503)
+    wanted = DATACUBE_CALLS[call]
+    if choice == 1 and wanted.shape is Shape.RETENTION and wanted.period is Period.DAY:
+        return zero_retention(window)
+    return empty_body(call, window)
+
+
+def revised(part: Any, name: str = "") -> Any:  # noqa: ANN401 - any piece of a JSON body
+    """The same body with every count a little higher."""
+    if isinstance(part, dict):
+        return {member: revised(value, member) for member, value in part.items()}
+    if isinstance(part, list):
+        return [revised(value, name) for value in part]
+    if isinstance(part, int) and name not in NOT_COUNTS:
+        return part + 1 + part // 50
+    return part

@@ -1,0 +1,35 @@
+"""Fixtures for all rooms."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from exporter.simulator import RunningSimulator, SimulatedApp, Simulator
+from tests.support import FakeClock, beijing
+
+SHOP = SimulatedApp(
+    "wx00000000000000a1", "secret-of-the-shop", visitors=5000, first_day=date(2025, 6, 2)
+)
+CAFE = SimulatedApp(
+    "wx00000000000000c3", "secret-of-the-cafe", visitors=200, first_day=date(2025, 6, 2)
+)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A Wednesday afternoon, when WeChat has published everything."""
+    return FakeClock(beijing("2026-03-18 16:00"))
+
+
+@pytest.fixture
+def simulator(clock: FakeClock) -> Simulator:
+    """WeChat with two apps, not running yet."""
+    return Simulator([SHOP, CAFE], clock)
+
+
+@pytest.fixture
+def wechat(simulator: Simulator) -> Iterator[RunningSimulator]:
+    """WeChat, answering over HTTP."""
+    with RunningSimulator(simulator) as running:
+        yield running
