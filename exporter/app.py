@@ -1,7 +1,10 @@
 """The parts put together: what every command stands on, and the process that serves."""
 
 import signal
+import threading
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from types import FrameType
@@ -25,9 +28,12 @@ from exporter.web.server import Server, bind
 log = structlog.get_logger()
 
 
-def open_archive(config: Config) -> Archive:
-    """The configured archive, ready for use. Raises ArchiveError."""
-    archive = Archive(sqlite_engine(config.archive.url.get_secret_value()))
+def open_archive(config: Config, create: bool = True) -> Archive:
+    """The configured archive, ready for use; made where there is none. Raises ArchiveError."""
+    engine = sqlite_engine(config.archive.url.get_secret_value())
+    archive = Archive(engine)
+    if not create and not Path(str(engine.url.database)).exists():
+        raise ArchiveError(f"there is no archive {engine.url.database}: serve or backfill makes it")
     archive.open()
     return archive
 
@@ -56,6 +62,7 @@ def serve(
     def note(number: int, _: FrameType | None) -> None:
         signals.put(number)
 
+    threading.excepthook = _log_thread_failure
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, note)
     sockets = [bind(*listen_address(address)) for address in addresses]
@@ -77,6 +84,12 @@ def serve(
         service.stop()
         server.stop()
         archive.close()
+
+
+def _log_thread_failure(failure: threading.ExceptHookArgs) -> None:
+    """A thread that a fault of ours ended: one event, without what a bare trace might show."""
+    trace = "".join(traceback.format_exception(failure.exc_value))
+    log.error("thread failed", thread=failure.thread and failure.thread.name, trace=trace)
 
 
 def _reload(service: Service) -> None:

@@ -2,8 +2,7 @@
 
 import signal
 import tempfile
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
@@ -11,13 +10,11 @@ import click
 import yaml
 
 from exporter import app
+from exporter.backfill import Backfill
 from exporter.clock import SystemClock
-from exporter.collect.collector import Hooks
-from exporter.collect.due import Want, span_wants
 from exporter.config import Config, parse
 from exporter.config.models import listen_address
 from exporter.periods import beijing_day
-from exporter.reports.vocabulary import Report
 from exporter.service import Service
 from exporter.simulator import RunningSimulator, SimulatedApp, Simulator, demo_apps
 
@@ -61,12 +58,11 @@ def demo_config(apps: list[SimulatedApp], url: str, folder: Path) -> Config:
 def fill(service: Service, days: int) -> None:
     """Put the last `days` days into the archive, as if the exporter had run for so long."""
 
-    def wants(report: Report, today: date) -> Iterator[Want]:
-        return span_wants(report, today, today - timedelta(days=days), today - timedelta(days=1))
-
     runtime = service.runtime
-    hooks = Hooks(runtime.publisher.refresh, runtime.publisher.publish)
-    runtime.collector.run(wants, hooks)
+    yesterday = beijing_day(service.now()) - timedelta(days=1)
+    filling = Backfill(runtime, yesterday - timedelta(days=days - 1), yesterday)
+    for _ in filling.days(lambda _: None):
+        runtime.publisher.catch_up()
 
 
 def simulate(address: str, count: int) -> None:

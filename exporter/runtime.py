@@ -1,16 +1,17 @@
 """Everything that belongs to one configuration, wired together. A reload makes a new one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from threading import Event
 
 import requests
+import structlog
 from requests.adapters import HTTPAdapter
 
 from exporter.archive import Archive
 from exporter.clock import Clock
 from exporter.collect.app import AppCollector
-from exporter.collect.collector import Collector, Hooks, PassResult
+from exporter.collect.collector import Collector, PassResult
 from exporter.collect.due import Want, standing_wants
 from exporter.config import Config
 from exporter.exposition import Exposition
@@ -22,6 +23,8 @@ from exporter.wechat.client import Client
 from exporter.wechat.pacing import Pacer
 from exporter.wechat.tokens import token_source
 from exporter.wechat.transport import Transport
+
+log = structlog.get_logger()
 
 
 def http_session(concurrency: int) -> requests.Session:
@@ -79,7 +82,17 @@ class Runtime:
         """What this configuration always wants to know."""
         return standing_wants(report, today, self.config.collect.catch_up_days)
 
-    def run_pass(self) -> PassResult:
-        """One pass over all apps."""
-        hooks = Hooks(self.publisher.refresh, self.publisher.publish)
-        return self.collector.run(self.standing, hooks)
+    def run_pass(self, finished: Callable[[AppCollector], None] | None = None) -> PassResult:
+        """One pass over all apps; each is shown when its part is done, then `finished`."""
+
+        def after_app(collector: AppCollector) -> None:
+            self.publisher.catch_up()
+            if collector.arrived or collector.failing:
+                log.info(
+                    "collected", app=collector.app.name, arrived=collector.arrived,
+                    due=collector.waiting, failing=collector.failing,
+                )  # fmt: skip
+            if finished:
+                finished(collector)
+
+        return self.collector.run(self.standing, after_app)

@@ -44,5 +44,6 @@ class Schedule:
         return moment
 
     def stop(self) -> None:
-        """Run nothing any more."""
-        self._scheduler.shutdown(wait=False)
+        """Run nothing any more. Also without a start, when the archive could not be read."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

@@ -1,6 +1,6 @@
 """The long-running process: passes, reloads and housekeeping around one runtime at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock, Thread
@@ -14,6 +14,7 @@ from exporter.collect.status import Status
 from exporter.config import Config
 from exporter.errors import ArchiveError, ConfigError
 from exporter.exposition import Format, Page, joined, text_of
+from exporter.history import Asked, Dialect, History
 from exporter.periods import Window, beijing_day
 from exporter.runtime import Runtime
 from exporter.schedule import Schedule
@@ -54,9 +55,11 @@ class Service:
         self._telemetry = telemetry
         self._clock = clock
         self._new_session = new_session
-        self._reloading = Lock()
+        self._reloading, self._rendering = Lock(), Lock()
         self._passes: dict[Runtime, Thread] = {}
         self._day: date | None = None
+        self._next_told: datetime | None = None
+        self._unread = ""
         self._own_version = -1
         self._state_text: dict[Format, bytes] = {}
         self.schedule = Schedule(self.start_pass, self.tick, TICK_SECONDS)
@@ -83,8 +86,10 @@ class Service:
         self.schedule.stop()
         for runtime in self._passes:
             runtime.stop.set()
+        # After reloads several passes may be ending: the grace is for all of them together.
+        deadline = self._clock.monotonic() + PASS_GRACE_SECONDS
         for thread in self._passes.values():
-            thread.join(PASS_GRACE_SECONDS)
+            thread.join(max(deadline - self._clock.monotonic(), 0))
 
     def start_pass(self) -> None:
         """Begin a pass, unless the one before is still running."""
@@ -102,22 +107,30 @@ class Service:
 
     def _run_pass(self, runtime: Runtime) -> None:
         runtime.run_pass()
-        if runtime is self.runtime:
-            self.tick()
-        else:  # the configuration changed meanwhile, and the last calls left their counters
-            self._forget_removed()
+        self.tick()
+
+    def _settle(self, old_pass: Thread) -> None:
+        """Drop the counters that a replaced configuration's last calls left behind."""
+        old_pass.join()
+        self._forget_removed()
+        self.tick()
 
     def reload(self) -> None:
         """Take a changed configuration over. Raises ConfigError or ArchiveError; the old stays."""
         with self._reloading:
+            old_pass = self._passes.get(self.runtime)
+            overlaps = old_pass is not None and old_pass.is_alive()
             try:
                 config = self._load()
                 runtime = self._new_runtime(config)
                 runtime.recall()
             except (ConfigError, ArchiveError) as error:
                 self._telemetry.reloaded(False, self._clock.now())
+                self._forget_removed()
                 log.error("reload refused", faults=str(error), consequence="nothing changed")
                 raise
+            # Before scrapes meet it: a page without the own metrics looks like a restart.
+            self._publish_own(runtime)
             self.runtime.stop.set()
             self.runtime = runtime
             self._forget_removed()
@@ -127,6 +140,8 @@ class Service:
         log.info("reloaded", apps=len(config.apps))
         for key in self.needs_restart(config):
             log.warning("restart needed", key=key, reason="it is read at the start only")
+        if old_pass is not None and overlaps:
+            Thread(target=self._settle, args=(old_pass,), name="settle", daemon=True).start()
         self.start_pass()
 
     def needs_restart(self, config: Config) -> list[str]:
@@ -143,29 +158,51 @@ class Service:
         self._telemetry.keep_apps({app.name: set(config.reports_of(app)) for app in config.apps})
 
     def tick(self) -> None:
-        """Housekeeping: stale values leave at midnight, the own metrics are rendered."""
-        runtime, now = self.runtime, self._clock.now()
-        if self._day is not None and beijing_day(now) != self._day:
-            try:
+        """Housekeeping: stale values leave at midnight, others' news come, own metrics follow."""
+        runtime, today = self.runtime, beijing_day(self._clock.now())
+        try:
+            if today == self._day:
+                runtime.publisher.catch_up()
+            else:
                 runtime.publisher.refresh_all()
-                self._day = beijing_day(now)
-            except ArchiveError as error:
-                log.warning("values not refreshed at midnight", error=str(error))
-        if self.schedule.next_pass is not None:
-            self._telemetry.next_collection(self.schedule.next_pass)
+                self._day = today
+            self._tell_unread("")
+        except ArchiveError as error:
+            self._tell_unread(str(error))
+        upcoming = self.schedule.next_pass
+        if upcoming is not None and upcoming != self._next_told:
+            self._telemetry.next_collection(upcoming)
+            self._next_told = upcoming
         self._publish_own(runtime)
 
+    def _tell_unread(self, error: str) -> None:
+        """Once for each fault, not at every tick."""
+        if error and error != self._unread:
+            log.warning("values not refreshed", error=error, consequence="the earlier ones stay")
+        self._unread = error
+
     def _publish_own(self, runtime: Runtime) -> None:
-        version = self._telemetry.version
-        if version != self._own_version:
-            self._state_text = text_of(self._telemetry.state)
-            self._own_version = version
-        runtime.exposition.publish_own(joined(self._state_text, text_of(self._telemetry.process)))
+        # One at a time: an older text must not replace a newer one, counters would seem to fall.
+        with self._rendering:
+            version = self._telemetry.version
+            if version != self._own_version:
+                self._state_text = text_of(self._telemetry.state)
+                self._own_version = version
+            own = joined(self._state_text, text_of(self._telemetry.process))
+            runtime.exposition.publish_own(own)
 
     @property
     def page(self) -> Page:
         """What a scrape is answered with now."""
         return self.runtime.exposition.page
+
+    def history(self, asked: Asked, dialect: Dialect) -> Iterator[bytes]:
+        """Dated samples in pieces. Raises ArchiveError while they are taken."""
+        return History(self._archive, asked, dialect).stream()
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self._clock.now()
 
     def overview(self) -> list[ReportView]:
         """Every report of every app, as the page for people shows it."""

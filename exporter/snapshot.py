@@ -1,19 +1,26 @@
 """What /metrics shows of an app's report now, chosen from the archive."""
 
 from datetime import date
+from threading import Lock
 from typing import NamedTuple
 
-from exporter.archive import Archive, samples_of
+import structlog
+
+from exporter.archive import Archive, reading_of
 from exporter.clock import Clock
 from exporter.config import App, Config
+from exporter.errors import PublishError
 from exporter.exposition import Exposition
 from exporter.periods import Window, beijing_day
+from exporter.reports.pages import keep_most_visited
 from exporter.reports.table import BY_NAME
 from exporter.reports.vocabulary import ByPage, Report, Sample
 from exporter.telemetry import Telemetry
 
 # Values leave when they are older than so many periods (a retention: past the key's own age).
 MAX_AGE = 3
+
+log = structlog.get_logger()
 
 
 class Shown(NamedTuple):
@@ -34,13 +41,16 @@ def choose(archive: Archive, appid: str, report: Report, today: date, page_limit
         oldest = oldest.shifted(-report.asks[-1])
     shown: list[Sample] = []
     newest: Window | None = None
+    dropped = 0
     # What a newer window has told already: everything, or of a retention the labels it had.
     told: set[tuple[str, ...]] = set()
     for first_day, kept in archive.bodies(appid, report.name, oldest.first_day):
         window = Window(report.period, first_day)
+        reading = reading_of(report, window, kept)
+        dropped = keep_most_visited(reading, page_limit)
         fresh = [
             sample
-            for sample in samples_of(report, window, kept)
+            for sample in reading.samples
             if sample.labels not in told and not _stale(report, window, sample, today)
         ]
         if fresh:
@@ -49,9 +59,7 @@ def choose(archive: Archive, appid: str, report: Report, today: date, page_limit
             told.update(sample.labels for sample in fresh)
             if not report.grows:
                 break
-    kept_samples = limit_pages(report, shown, page_limit)
-    dropped = len({s.labels for s in shown}) - len({s.labels for s in kept_samples})
-    return Shown(kept_samples, newest, dropped)
+    return Shown(shown, newest, dropped if shown else 0)
 
 
 def _stale(report: Report, window: Window, sample: Sample, today: date) -> bool:
@@ -59,20 +67,8 @@ def _stale(report: Report, window: Window, sample: Sample, today: date) -> bool:
     return window.age(today) > key + MAX_AGE
 
 
-def limit_pages(report: Report, samples: list[Sample], limit: int) -> list[Sample]:
-    """The samples of the most-visited pages; of another report than visit_page all of them."""
-    if not isinstance(report.shape, ByPage):
-        return samples
-    rank = {s.labels: s.value for s in samples if s.metric.field == report.shape.rank}
-    pages = {sample.labels for sample in samples}
-    if len(pages) <= limit:
-        return samples
-    first = sorted(pages, key=lambda page: (-rank.get(page, -1.0), page))[:limit]
-    return [sample for sample in samples if sample.labels in set(first)]
-
-
 class Publisher:
-    """Brings the archive's state of each app's reports onto /metrics."""
+    """Brings the archive's state of each app's reports onto /metrics. Thread safe."""
 
     def __init__(
         self,
@@ -87,33 +83,51 @@ class Publisher:
         self._exposition = exposition
         self._telemetry = telemetry
         self._clock = clock
-        self._changed = False
+        self._apps = {app.appid: app for app in config.apps}
+        self._newest = 0
+        self._lock = Lock()
         self.days: dict[tuple[str, str], Window] = {}
 
     def refresh_all(self) -> None:
-        """Show every report as the archive and today's date say, stale ones no more."""
-        for app in self._config.apps:
-            self._exposition.show_app(app.name, app.appid)
-            for name in self._config.reports_of(app):
-                self.refresh(app, BY_NAME[name])
-        self.publish()
+        """Show every report as the archive and today's date say, stale ones no more.
 
-    def refresh(self, app: App, report: Report) -> None:
-        """Show one report anew; visible after `publish`."""
+        Raises ArchiveError; what was shown then stays.
+        """
+        with self._lock:
+            self._newest = self._archive.newest_news()
+            for app in self._config.apps:
+                self._exposition.show_app(app.name, app.appid)
+                for name in self._config.reports_of(app):
+                    self._refresh(app, BY_NAME[name])
+            self._exposition.publish()
+
+    def catch_up(self) -> None:
+        """Show what was learned since the last time, by this process or by a backfill beside it.
+
+        Raises ArchiveError.
+        """
+        with self._lock:
+            news = self._archive.news_since(self._newest)
+            for appid, name in news:
+                app = self._apps.get(appid)
+                if app is not None and name in self._config.reports_of(app):
+                    self._refresh(app, BY_NAME[name])
+            if news:
+                self._newest = max(news.values())
+                self._exposition.publish()
+
+    def _refresh(self, app: App, report: Report) -> None:
         today = beijing_day(self._clock.now())
         limit = self._config.pages.limit
         shown = choose(self._archive, app.appid, report, today, limit)
-        self._exposition.show(app.name, report, shown.window, shown.samples)
-        self._changed = True
+        try:
+            self._exposition.show(app.name, report, shown.window, shown.samples)
+        except PublishError as error:
+            log.error("report not shown", app=app.name, report=report.name, error=str(error))
+            return
         if shown.window is None:
             self.days.pop((app.name, report.name), None)
         else:
             self.days[app.name, report.name] = shown.window
         if isinstance(report.shape, ByPage):
             self._telemetry.pages_dropped(app.name, shown.pages_dropped)
-
-    def publish(self) -> None:
-        """Make everything refreshed since the last time visible."""
-        if self._changed:
-            self._changed = False
-            self._exposition.publish()

@@ -1,6 +1,6 @@
 """The archive: WeChat's replies as received, by app, report and window."""
 
-from exporter.archive.reading import samples_of
-from exporter.archive.store import Archive, Kept, Looked, Transaction, sqlite_engine
+from exporter.archive.reading import reading_of
+from exporter.archive.store import Archive, Kept, Looked, Part, Transaction, sqlite_engine
 
-__all__ = ["Archive", "Kept", "Looked", "Transaction", "samples_of", "sqlite_engine"]
+__all__ = ["Archive", "Kept", "Looked", "Part", "Transaction", "reading_of", "sqlite_engine"]

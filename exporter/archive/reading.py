@@ -1,13 +1,24 @@
-"""An archived reply -> samples, by the table as it is today."""
+"""An archived reply -> what it says, by the table as it is today."""
+
+import structlog
 
 from exporter.archive.store import Kept
+from exporter.errors import Busy
 from exporter.periods import Window
-from exporter.reports.extract import decode, read
-from exporter.reports.vocabulary import Report, Sample
+from exporter.reports.extract import Reading, decode, read
+from exporter.reports.vocabulary import Report
+
+log = structlog.get_logger()
 
 
-def samples_of(report: Report, window: Window, kept: Kept) -> list[Sample]:
-    """The samples of an archived reply; none where there is no body."""
-    if kept.body is None:
-        return []
-    return read(report, window, decode(kept.body), kept.answered_ask).samples
+def reading_of(report: Report, window: Window, kept: Kept) -> Reading:
+    """What an archived reply says; nothing where there is no body, or none that can be read."""
+    try:
+        body = decode(kept.body) if kept.body is not None else {}
+        return read(report, window, body, kept.answered_ask)
+    except Busy as error:
+        # One damaged body must not take the other windows and apps off /metrics.
+        log.warning(
+            "archived reply unreadable", report=report.name, window=str(window), error=str(error)
+        )
+        return read(report, window, {})

@@ -30,7 +30,10 @@ class Deflated(TypeDecorator[str]):
         return None if value is None else zlib.compress(value.encode())
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else zlib.decompress(value).decode()
+        try:
+            return None if value is None else zlib.decompress(value).decode()
+        except (zlib.error, ValueError):
+            return ""  # damaged: no JSON, so it reads as a body that says nothing
 
 
 metadata = MetaData()
@@ -48,6 +51,8 @@ replies = Table(
     Column("answered_at", BigInteger, comment="last answer with data"),
     Column("answered_ask", Integer, comment="the last ask that the data answers"),
     Column("learned_at", BigInteger, comment="when the body last said something new"),
+    Column("news", BigInteger, comment="counts such moments over the archive, without gaps"),
     Column("body", Deflated, comment="the reply as received, deflated"),
 )
 Index("replies_learned_at", replies.c.learned_at)
+Index("replies_news", replies.c.news)

@@ -5,9 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event, func, inspect, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    event,
+    func,
+    inspect,
+    select,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,7 +44,36 @@ class Kept:
     answered_at: int | None = None
     answered_ask: int | None = None
     learned_at: int | None = None
+    news: int | None = None
     body: str | None = None
+
+
+HAS_DATA = replies.c.body.is_not(None)
+
+
+class Part(NamedTuple):
+    """The windows with data of an app's report that begin in a span of days.
+
+    With `learned_since` (Unix seconds) only those that said something new since.
+    """
+
+    appid: str
+    report: str
+    first: date
+    last: date
+    learned_since: int | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same as conditions of a query."""
+        found = [
+            *_of(self.appid, self.report),
+            replies.c.first_day >= self.first,
+            replies.c.first_day <= self.last,
+            HAS_DATA,
+        ]
+        if self.learned_since is not None:
+            found.append(replies.c.learned_at >= self.learned_since)
+        return found
 
 
 class Transaction:
@@ -50,6 +89,11 @@ class Transaction:
             select(*columns).where(*_key(appid, report, first_day))
         ).one_or_none()
         return None if row is None else Kept(**row._mapping)
+
+    def next_news(self) -> int:
+        """The number for a body that says something new."""
+        newest = self._connection.execute(select(func.max(replies.c.news))).scalar()
+        return (newest or 0) + 1
 
     def write(self, appid: str, report: str, first_day: date, kept: Kept) -> None:
         """Put the reply in the place of an earlier one."""
@@ -110,14 +154,37 @@ class Archive:
 
     def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
         """First day and reply of the windows with data from `since` on, newest first."""
-        query = (
-            select(replies)
-            .where(*_of(appid, report), replies.c.first_day >= since, replies.c.body.is_not(None))
-            .order_by(replies.c.first_day.desc())
+        query = select(replies).where(*_of(appid, report), replies.c.first_day >= since, HAS_DATA)
+        yield from self._kept(query.order_by(replies.c.first_day.desc()))
+
+    def span(self, part: Part) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data in a part of the archive, oldest first."""
+        yield from self._kept(
+            select(replies).where(*part.conditions()).order_by(replies.c.first_day)
         )
+
+    def size(self, part: Part) -> int:
+        """Bytes that the deflated replies in a part of the archive take."""
+        query = select(func.sum(func.length(replies.c.body))).where(*part.conditions())
+        return next(self._rows(query))[0] or 0
+
+    def _kept(self, query: Select[Any]) -> Iterator[tuple[date, Kept]]:
         for row in self._rows(query):
             values = {name: row._mapping[name] for name in Kept.__dataclass_fields__}
             yield row.first_day, Kept(**values)
+
+    def newest_news(self) -> int:
+        """The number of what was learned last; 0 before anything was."""
+        return next(self._rows(select(func.max(replies.c.news))))[0] or 0
+
+    def news_since(self, number: int) -> dict[tuple[str, str], int]:
+        """By appid and report, the newest number of what was learned after `number`."""
+        query = (
+            select(replies.c.appid, replies.c.report, func.max(replies.c.news))
+            .where(replies.c.news > number)
+            .group_by(replies.c.appid, replies.c.report)
+        )
+        return {(row[0], row[1]): row[2] for row in self._rows(query)}
 
     def last_answers(self, appid: str) -> dict[str, int]:
         """By report, when data last arrived, in Unix seconds."""
@@ -145,11 +212,11 @@ class Archive:
             ) from None
 
 
-def _of(appid: str, report: str) -> tuple[Any, ...]:
+def _of(appid: str, report: str) -> tuple[ColumnElement[bool], ...]:
     return replies.c.appid == appid, replies.c.report == report
 
 
-def _key(appid: str, report: str, first_day: date) -> tuple[Any, ...]:
+def _key(appid: str, report: str, first_day: date) -> tuple[ColumnElement[bool], ...]:
     return *_of(appid, report), replies.c.first_day == first_day
 
 

@@ -19,7 +19,6 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     from exporter import app, logs
     from exporter.cli.progress import app_progress
     from exporter.clock import SystemClock
-    from exporter.collect.collector import Hooks
     from exporter.errors import ArchiveError
     from exporter.exposition import Format
     from exporter.runtime import Runtime, http_session
@@ -32,9 +31,7 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
         runtime = Runtime(config, archive, app.new_telemetry(), SystemClock(), session)
         runtime.recall()
         with app_progress(len(config.apps)) as finished:
-            publisher = runtime.publisher
-            hooks = Hooks(publisher.refresh, publisher.publish, finished)
-            result = runtime.collector.run(runtime.standing, hooks)
+            result = runtime.run_pass(finished)
     except ArchiveError as error:
         fail(f"wxa-exporter: {error}", FAILURE_EXIT)
     except KeyboardInterrupt:

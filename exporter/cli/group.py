@@ -3,9 +3,11 @@
 import click
 
 from exporter import __version__
+from exporter.cli.backfill import backfill
 from exporter.cli.check import check_config
 from exporter.cli.collect import collect
 from exporter.cli.demo import demo, simulate
+from exporter.cli.export import export
 from exporter.cli.metrics import metrics
 from exporter.cli.serve import serve
 
@@ -29,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (serve, check_config, collect, metrics, demo, simulate):
+for command in (serve, check_config, collect, backfill, export, metrics, demo, simulate):
     main.add_command(command)

@@ -1,12 +1,21 @@
-"""Progress on a terminal, and none in a pipe."""
+"""Progress: bars on a terminal; in a pipe plain lines, or nothing."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
+from exporter.backfill import DayDone
 from exporter.collect.app import AppCollector
 
 
@@ -27,3 +36,46 @@ def app_progress(apps: int) -> Iterator[Callable[[AppCollector], None]]:
             progress.update(task, advance=1, description=f"collected {collector.app.name}")
 
         yield finished
+
+
+class SpanProgress:
+    """Tells how far a backfill is, day by day."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+        self._without_data = 0
+        self._task = progress.add_task("", total=total, rate="", faults="")
+
+    def done(self, day: DayDone) -> None:
+        """One more day was asked about."""
+        self._done += day.asked
+        self._without_data += day.asked - day.arrived
+        task = self._progress.tasks[0]
+        rate = f"{task.speed:.1f}/s" if task.speed else ""
+        self._progress.update(
+            self._task, completed=self._done, description=str(day.day), rate=rate,
+            faults=f"{self._without_data} without data" if self._without_data else "",
+        )  # fmt: skip
+        if self._progress.disable:
+            click.echo(
+                f"{day.day}: {day.arrived} of {day.asked} arrived; {self._done}/{self._total} done",
+                err=True,
+            )
+
+
+@contextmanager
+def span_progress(total: int) -> Iterator[SpanProgress]:
+    """A bar with rate, remaining time and faults; in a pipe one plain line a day."""
+    console = Console(file=sys.stderr)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[faults]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        yield SpanProgress(progress, total)

@@ -56,6 +56,7 @@ class AppCollector:
     ) -> None:
         self.app = app
         self.reports = reports
+        self.arrived = 0
         self.statuses = {report.name: Status() for report in reports}
         self._client = client
         self._archive = archive
@@ -66,6 +67,7 @@ class AppCollector:
         self._unanswered = 0
         self._refused: set[tuple[str, Window]] = set()
         self._told: set[tuple[str, str]] = set()
+        self._failures_told: set[tuple[str, str]] = set()
 
     def recall(self) -> None:
         """Take up from the archive when data last arrived. Raises ArchiveError."""
@@ -84,21 +86,17 @@ class AppCollector:
         windows = due_windows(iter(wanted), looks, today)
         return [window for window in windows if (report.name, window) not in self._refused]
 
-    def run(self, wants: Wants, refresh: Callable[[App, Report], None]) -> int:
-        """Ask for what is due; `refresh` is called for each report that brought something.
+    def run(self, wants: Wants) -> int:
+        """Ask for what is due. Returns how many windows brought data.
 
-        Returns how many windows brought data. Raises ArchiveError; everything else that goes
-        wrong stays inside its report.
+        Raises ArchiveError; everything else that goes wrong stays inside its report.
         """
-        arrived, self._unanswered = 0, 0
+        self.arrived, self._unanswered = 0, 0
         for report in self.reports:
-            if self._stop.is_set() or self._blocked() or self._unanswered >= GIVE_UP_AFTER:
+            if self._stop.is_set() or self.blocked_by or self.gave_up:
                 break
             try:
-                brought = self._run_report(report, wants)
-                if brought:
-                    refresh(self.app, report)
-                arrived += brought
+                self.arrived += self._run_report(report, wants)
             except ArchiveError:
                 raise
             except Exception as error:  # noqa: BLE001 - the guard around an app's report
@@ -111,9 +109,19 @@ class AppCollector:
         due = self.still_due(wants)
         self._telemetry.due(self.app.name, due)
         for report in self.reports:
-            if self._blocked_by and self._blocked() and self.statuses[report.name].due:
-                self._fail(report, self._blocked_by)
-        return arrived
+            if self.blocked_by and self.statuses[report.name].due:
+                self._fail(report, self.blocked_by)
+        return self.arrived
+
+    @property
+    def waiting(self) -> int:
+        """How many looks were due when the last part ended."""
+        return sum(status.due for status in self.statuses.values())
+
+    @property
+    def failing(self) -> int:
+        """How many reports went wrong at their last look."""
+        return sum(status.failure is not None for status in self.statuses.values())
 
     def still_due(self, wants: Wants) -> int:
         """How many looks are due, asked for in vain or not yet. Raises ArchiveError."""
@@ -144,8 +152,10 @@ class AppCollector:
             record_refusal(self._archive, self.app.appid, report, window, asked)
             raise
         outcome, oddities = record(self._archive, self.app.appid, report, window, reply, asked)
-        for oddity in oddities:
-            self._tell_once(report, "odd reply", oddity)
+        # Zeros for keys that cannot exist yet are one of WeChat's ways to say "not ready".
+        if not (report.grows and outcome is Outcome.EMPTY):
+            for oddity in oddities:
+                self._tell_once(report, "odd reply", oddity)
         self._succeed(report, not_ready=outcome in (Outcome.EMPTY, Outcome.LESS))
         if outcome is Outcome.EMPTY:
             return 0
@@ -181,9 +191,9 @@ class AppCollector:
 
     def _log_failure(self, report: Report, window: Window, error: WeChatError) -> None:
         """Once for each kind of failure, until the report succeeds again."""
-        if (report.name, error.code) in self._told:
+        if (report.name, error.code) in self._failures_told:
             return
-        self._told.add((report.name, error.code))
+        self._failures_told.add((report.name, error.code))
         log.error(
             "look failed", app=self.app.name, report=report.name, window=str(window),
             code=error.code, error=str(error),
@@ -201,7 +211,9 @@ class AppCollector:
     def _succeed(self, report: Report, *, not_ready: bool) -> None:
         status, self._unanswered = self.statuses[report.name], 0
         if status.failure:
-            self._told.discard((report.name, status.failure.code))
+            # All kinds: an outage that began with timeouts may have ended with -1.
+            told = self._failures_told
+            self._failures_told = {failure for failure in told if failure[0] != report.name}
         status.failure, status.not_ready = None, not_ready
         self._telemetry.answered(self.app.name, report.name, success=True)
 
@@ -209,8 +221,16 @@ class AppCollector:
         self.statuses[report].last_success = at
         self._telemetry.arrived(self.app.name, report, at)
 
-    def _blocked(self) -> bool:
-        return self._blocked_by is not None and self._pending(self._blocked_by)
+    @property
+    def blocked_by(self) -> Failure | None:
+        """What keeps the whole app from being asked about now, or None."""
+        failure = self._blocked_by
+        return failure if failure is not None and self._pending(failure) else None
+
+    @property
+    def gave_up(self) -> bool:
+        """True when the last pass left the app because nothing answered."""
+        return self._unanswered >= GIVE_UP_AFTER
 
     def _pending(self, failure: Failure) -> bool:
         return failure.until is not None and self._clock.now() < failure.until

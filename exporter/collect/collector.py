@@ -9,21 +9,10 @@ import structlog
 
 from exporter.archive import Archive
 from exporter.collect.app import AppCollector, Wants
-from exporter.config import App
 from exporter.errors import ArchiveError
-from exporter.reports.vocabulary import Report
 from exporter.telemetry import Telemetry
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """What happens beside the asking: after a report that brought data, and after each app."""
-
-    refresh: Callable[[App, Report], None]
-    publish: Callable[[], None]
-    finished: Callable[[AppCollector], None] | None = None
 
 
 @dataclass(slots=True)
@@ -68,8 +57,8 @@ class Collector:
         self._one_pass = Lock()
         self._archive_failing = False
 
-    def run(self, wants: Wants, hooks: Hooks) -> PassResult:
-        """Ask for everything that is wanted and due; returns when all apps are through.
+    def run(self, wants: Wants, after_app: Callable[[AppCollector], None]) -> PassResult:
+        """Ask for everything that is wanted and due; `after_app` follows each app's part.
 
         The archive's first error ends the pass: without an archive there is no use in asking.
         """
@@ -78,7 +67,7 @@ class Collector:
             # Daemons: a shutdown must not wait for a slow call.
             workers = [
                 Thread(
-                    target=self._work, args=(queue, wants, hooks, result),
+                    target=self._work, args=(queue, wants, after_app, result),
                     name=f"collect-{number}", daemon=True,
                 )
                 for number in range(min(self._concurrency, len(self.apps)))
@@ -91,7 +80,11 @@ class Collector:
             return result
 
     def _work(
-        self, queue: deque[AppCollector], wants: Wants, hooks: Hooks, result: PassResult
+        self,
+        queue: deque[AppCollector],
+        wants: Wants,
+        after_app: Callable[[AppCollector], None],
+        result: PassResult,
     ) -> None:
         try:
             self._archive.check_writable()
@@ -100,24 +93,16 @@ class Collector:
                     collector = queue.popleft()
                 except IndexError:  # another worker took the last one
                     return
-                self._run_app(collector, wants, hooks, result)
+                try:
+                    self._run_app(collector, wants, result)
+                finally:
+                    after_app(collector)
         except ArchiveError as error:
             result.archive_error = str(error)
 
-    def _run_app(
-        self, collector: AppCollector, wants: Wants, hooks: Hooks, result: PassResult
-    ) -> None:
-        try:
-            arrived = collector.run(wants, hooks.refresh)
-        finally:
-            hooks.publish()
-            if hooks.finished:
-                hooks.finished(collector)
-        failing = sum(status.failure is not None for status in collector.statuses.values())
-        due = sum(status.due for status in collector.statuses.values())
-        result.add(arrived, due, failing)
-        if arrived or failing:
-            log.info("collected", app=collector.app.name, arrived=arrived, due=due, failing=failing)
+    def _run_app(self, collector: AppCollector, wants: Wants, result: PassResult) -> None:
+        arrived = collector.run(wants)
+        result.add(arrived, collector.waiting, collector.failing)
 
     def _tell_archive(self, error: str | None) -> None:
         """Once that the archive fails, and once that it works again."""

@@ -5,11 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from exporter.archive import Archive, Kept, samples_of
+from exporter.archive import Archive, Kept, reading_of
 from exporter.collect.due import newest_passed_ask
 from exporter.periods import Window, beijing_day
-from exporter.reports.extract import read
-from exporter.reports.vocabulary import Report, Sample
+from exporter.reports.extract import Reading, read
+from exporter.reports.vocabulary import Report
 from exporter.wechat.transport import Reply
 
 
@@ -41,17 +41,18 @@ def record(
     reading = read(report, window, reply.body, passed)
     with archive.transaction() as transaction:
         old = transaction.read(appid, report.name, window.first_day) or Kept(asked_at)
-        known = samples_of(report, window, old)
-        outcome = _compare(report, known, reading.samples)
+        known = reading_of(report, window, old)
+        outcome = _compare(known, reading)
         kept = replace(old, asked_at=asked_at)
         if outcome in (Outcome.ARRIVED, Outcome.REVISED):
-            kept = Kept(
-                asked_at=asked_at,
+            kept = replace(
+                kept,
                 answered_at=asked_at,
-                answered_ask=_answered_ask(report, reading.samples, passed),
-                learned_at=old.learned_at if known == reading.samples else asked_at,
+                answered_ask=_answered_ask(reading, passed),
                 body=reply.text,
             )
+            if known.values != reading.values:
+                kept = replace(kept, learned_at=asked_at, news=transaction.next_news())
         transaction.write(appid, report.name, window.first_day, kept)
     return Recorded(outcome, reading.oddities)
 
@@ -67,25 +68,26 @@ def record_refusal(
         transaction.write(appid, report.name, window.first_day, kept)
 
 
-def _compare(report: Report, known: list[Sample], told: list[Sample]) -> Outcome:
-    if not told:
+def _compare(known: Reading, told: Reading) -> Outcome:
+    if not any(told.values.values()):
         return Outcome.EMPTY
-    if _coverage(report, known) - _coverage(report, told):
+    if _coverage(known) - _coverage(told):
         return Outcome.LESS
-    values = {(sample.metric.name, sample.labels): sample.value for sample in told}
-    same = all(values.get((old.metric.name, old.labels)) == old.value for old in known)
+    same = all(values.items() <= told.values[name].items() for name, values in known.values.items())
     return Outcome.ARRIVED if same else Outcome.REVISED
 
 
-def _coverage(report: Report, samples: list[Sample]) -> set[tuple[str, ...]]:
+def _coverage(reading: Reading) -> set[tuple[str, ...]]:
     """What a body speaks about. Pages and sources may vanish in a correction, keys may not."""
-    if report.grows:
-        return {(sample.metric.name, *sample.labels) for sample in samples}
-    return {(sample.metric.name,) for sample in samples}
+    return {
+        (name, *labels) if reading.report.grows else (name,)
+        for name, values in reading.values.items()
+        for labels in values
+    }
 
 
-def _answered_ask(report: Report, samples: list[Sample], passed: int | None) -> int | None:
-    """The last ask that the samples answer: of a growing report the last key that is there."""
-    if not report.grows:
+def _answered_ask(reading: Reading, passed: int | None) -> int | None:
+    """The last ask that a body answers: of a growing report the last key that is there."""
+    if not reading.report.grows:
         return passed
-    return max(int(sample.labels[-1]) for sample in samples)
+    return max(int(labels[-1]) for values in reading.values.values() for labels in values)

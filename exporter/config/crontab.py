@@ -7,7 +7,7 @@ from apscheduler.triggers.cron import CronTrigger
 from exporter.periods import BEIJING
 
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-DAY_RANGE = re.compile(r"(?P<first>[0-7])(-(?P<last>[0-7]))?(/(?P<step>[1-7]))?")
+DAY_RANGE = re.compile(r"0*(?P<first>[0-7])(-0*(?P<last>[0-7]))?(/0*(?P<step>[1-7]))?")
 
 
 def trigger(crontab: str, jitter_seconds: int = 0) -> CronTrigger:
@@ -35,7 +35,7 @@ def _weekdays(field: str) -> str:
 
 
 def _weekday_names(part: str) -> str:
-    found = DAY_RANGE.fullmatch(part)
+    found = DAY_RANGE.fullmatch(part.replace("*/", "0-6/"))
     if found is None:
         return part
     first = int(found["first"])

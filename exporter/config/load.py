@@ -37,18 +37,23 @@ PATTERNS = {
     "appid": "may have letters, digits, '_' and '-' only; it looks like wx0123456789abcdef",
     "base_url": "must be a URL like https://api.weixin.qq.com",
 }
+MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
 class _StrictLoader(yaml.SafeLoader):
     """YAML as usual, except that a key given twice is refused instead of the last one winning."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        # Told before super() merges '<<' in, whose keys may be given again.
+        given = [key for key, _ in node.value if key.tag != MERGE_TAG]
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [self.construct_object(key, deep=True) for key in given]
         for position, key in enumerate(keys):
             if key in keys[:position]:
-                mark = node.value[position][0].start_mark
-                raise yaml.MarkedYAMLError(problem=f"key {key!r} stands twice", problem_mark=mark)
+                mark = given[position].start_mark
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {_key(key)!r} stands twice", problem_mark=mark
+                )
         return mapping
 
 
@@ -77,7 +82,9 @@ def parse(text: str) -> Config:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise ConfigError([f"{place}is not YAML: {_problem(error)}"]) from None
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except (
+        yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError,
+    ) as error:  # fmt: skip
         # The scanner's own text can quote the line, and the line can hold a secret.
         raise ConfigError([f"is not YAML ({type(error).__name__})"]) from None
     if content is None:
@@ -101,18 +108,29 @@ def _problem(error: yaml.MarkedYAMLError) -> str:
     """What the YAML reader says, unless it would quote the value, which can be a secret."""
     if isinstance(error, yaml.constructor.ConstructorError | yaml.composer.ComposerError):
         return "a text that begins with *, & or ! must stand in quotes"
+    if error.problem and "tag handle" in error.problem:
+        return "a text that begins with ! must stand in quotes"
     return error.problem or "unreadable"
+
+
+def _key(key: object) -> str:
+    """A key on one line; of `secret:abc`, where a blank is missing, no more than `secret`."""
+    name = str(key).partition(":")[0]
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def _fault(detail: ErrorDetails) -> str:
     """One line: key path, what is wrong, what would be right."""
     path = ""
     for part in detail["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+        path += f"[{part}]" if isinstance(part, int) else f".{_key(part)}" if path else _key(part)
     kind, context = detail["type"], detail.get("ctx", {})
     last = str(detail["loc"][-1]) if detail["loc"] else ""
     if kind == "extra_forbidden":
-        text = f"unknown key{_suggestion(detail['loc'])}"
+        meant = (
+            "; a blank is missing after its colon" if ":" in last else _suggestion(detail["loc"])
+        )
+        text = f"unknown key{meant}"
     elif kind == "value_error":
         text = str(context["error"])
     elif kind == "string_pattern_mismatch":

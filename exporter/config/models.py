@@ -103,8 +103,10 @@ class Api(Section):
     """How WeChat is reached."""
 
     base_url: HttpUrl = "https://api.weixin.qq.com"
-    timeout_seconds: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False)] = 10
-    requests_per_second: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] = 20
+    timeout_seconds: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False, strict=True)] = 10
+    requests_per_second: Annotated[
+        float, Field(gt=0, le=10_000, allow_inf_nan=False, strict=True)
+    ] = 20
     token: TokenKind = TokenKind.STABLE
     proxy: SecretStr | None = None
 
@@ -126,7 +128,7 @@ class Archive(Section):
     def _sqlite(cls, value: SecretStr) -> SecretStr:
         try:
             url = make_url(value.get_secret_value())
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # whose text can quote a part of the password
             raise ValueError("is no database URL; one looks like sqlite:///file.db") from None
         if url.get_backend_name() != "sqlite":
             raise ValueError(

@@ -35,7 +35,11 @@ PERIOD_START = Family(
 FAMILIES: tuple[Family, ...] = (
     APP_INFO,
     PERIOD_START,
-    *(Family(metric.name, metric.exposed_help, metric.label_names) for metric in METRICS),
+    # OpenMetrics escapes a quote in HELP, classic text does not: with ' both have the same bytes.
+    *(
+        Family(metric.name, metric.exposed_help.replace('"', "'"), metric.label_names)
+        for metric in METRICS
+    ),
 )
 
 Line = tuple[tuple[str, ...], float]

@@ -9,7 +9,7 @@ EOF = b"# EOF\n"
 
 
 def text_of(registry: CollectorRegistry) -> dict[Format, bytes]:
-    """The registry in each format, OpenMetrics without its end mark, so that texts can be joined."""
+    """The registry in each format; OpenMetrics without its end mark, so that texts can join."""
     openmetrics: bytes = generate_openmetrics(registry)  # type: ignore[no-untyped-call]
     return {
         Format.CLASSIC: generate_latest(registry),

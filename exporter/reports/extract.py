@@ -1,8 +1,8 @@
 """A body as WeChat sent it -> samples. Whatever is odd in it costs no more than itself."""
 
 import json
-import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ from exporter.reports.vocabulary import (
     ByCode,
     ByCohort,
     ByPage,
+    Labels,
     Metric,
     Report,
     Sample,
@@ -23,16 +24,29 @@ from exporter.reports.vocabulary import (
 NUMBER = re.compile(r"\s*\d+(\.\d+)?([eE][+-]?\d{1,3})?\s*")
 KEY = re.compile(r"\s*\d{1,9}\s*")
 LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+LARGEST = sys.float_info.max
+# Half a token reply, or an error page that repeats the URL, must not show the token or secret.
+QUOTABLE = re.compile(r"[^{?=]{0,60}")
 
 Body = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Reading:
-    """What a body says: its samples, and in words what was odd about it."""
+    """What a body says: the values by metric name and labels; and in words what was odd."""
 
-    samples: list[Sample] = field(default_factory=list)
+    report: Report
+    values: dict[str, dict[Labels, float]]
     oddities: list[str] = field(default_factory=list)
+
+    @property
+    def samples(self) -> list[Sample]:
+        """The values one by one."""
+        return [
+            Sample(metric, labels, value)
+            for metric in self.report.metrics
+            for labels, value in self.values[metric.name].items()
+        ]
 
 
 def decode(text: str) -> Body:
@@ -40,7 +54,8 @@ def decode(text: str) -> Body:
     try:
         body = json.loads(text)
     except (ValueError, RecursionError) as error:
-        begin = " ".join(text[:60].split())
+        found = QUOTABLE.match(text)
+        begin = " ".join(found[0].split()) if found else ""
         raise Busy(
             f"the reply is not JSON ({type(error).__name__}), it begins {begin!r}: a proxy or a "
             "login page may have answered in WeChat's place",
@@ -57,7 +72,7 @@ def read(report: Report, window: Window, body: Body, newest_ask: int | None = No
     Raises Busy (`malformed`) when the body describes another period than `window`. A retention
     key beyond `newest_ask` cannot exist yet: it gives no sample whatever the body says.
     """
-    reading = Reading()
+    reading = Reading(report, {metric.name: {} for metric in report.metrics})
     if "ref_date" in body:
         _check_period(body["ref_date"], window)
     match report.shape:
@@ -74,15 +89,12 @@ def read(report: Report, window: Window, body: Body, newest_ask: int | None = No
 
 def number(value: object) -> float | None:
     """The number a field holds; None for everything that is no finite count or measure."""
-    if isinstance(value, str) and NUMBER.fullmatch(value):
+    if type(value) is str and NUMBER.fullmatch(value):
         value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        real = float(value)
-    except OverflowError:
-        return None
-    return real if math.isfinite(real) and real >= 0 else None
+    # Not isinstance: true and false are ints to Python, and no numbers here.
+    if type(value) is int or type(value) is float:
+        return float(value) if 0 <= value <= LARGEST else None
+    return None
 
 
 def _key(value: object) -> int | None:
@@ -93,10 +105,15 @@ def _key(value: object) -> int | None:
     return int(real) if real is not None and real < 1e9 and real.is_integer() else None
 
 
+def _brief(value: object) -> str:
+    """A foreign value for comparing and telling; the text of a deeply nested one would overflow."""
+    return str(value)[:60] if isinstance(value, str | int | float) else type(value).__name__
+
+
 def _check_period(ref_date: object, window: Window) -> None:
-    if str(ref_date) != window.ref_date:
+    if _brief(ref_date) != window.ref_date:
         raise Busy(
-            f"asked about {window.ref_date}, the reply describes {str(ref_date)[:40]!r}: not used",
+            f"asked about {window.ref_date}, the reply describes {_brief(ref_date)!r}: not used",
             code="malformed",
         )
 
@@ -116,16 +133,18 @@ def _rows(body: Mapping[str, Any], name: str, reading: Reading) -> Iterator[Mapp
             reading.oddities.append(f"{name} holds something that is not an object")
 
 
-def _add(reading: Reading, metric: Metric, labels: tuple[str, ...], value: object) -> None:
-    """A sample, when the value is a number. null and missing say nothing, and are not odd."""
+def _add(reading: Reading, metric: Metric, labels: Labels, value: object) -> None:
+    """A value, when it is a number. null and missing say nothing, and are not odd."""
     real = number(value)
     if real is not None:
-        reading.samples.append(Sample(metric, labels, real))
+        reading.values[metric.name][labels] = real
     elif value is not None:
         reading.oddities.append(f"{metric.field} is not a number that counts something")
 
 
 def _note_unknown(row: Mapping[str, Any], known: set[str], what: str, reading: Reading) -> None:
+    if row.keys() <= known:
+        return
     for name in row.keys() - known:
         reading.oddities.append(f"unknown {what} {name[:60]!r}")
 
@@ -161,8 +180,9 @@ def _read_pages(report: Report, shape: ByPage, body: Body, reading: Reading) -> 
             continue
         seen.add(page)
         _note_unknown(row, fields, "field", reading)
+        labels = (page,)
         for metric in report.metrics:
-            _add(reading, metric, (page,), row.get(metric.field))
+            _add(reading, metric, labels, row.get(metric.field))
 
 
 def _read_codes(report: Report, shape: ByCode, body: Body, reading: Reading) -> None:
@@ -172,7 +192,7 @@ def _read_codes(report: Report, shape: ByCode, body: Body, reading: Reading) -> 
         index = row.get(shape.index)
         metric = metrics.pop(index, None) if isinstance(index, str) else None
         if metric is None:
-            reading.oddities.append(f"unknown or repeated {shape.index} {str(index)[:60]!r}")
+            reading.oddities.append(f"unknown or repeated {shape.index} {_brief(index)!r}")
             continue
         for key, value in _pairs(row, shape.items, reading):
             _add(reading, metric, (word(metric.codes or {}, key),), value)
@@ -182,7 +202,6 @@ def _read_cohorts(
     report: Report, shape: ByCohort, body: Body, reading: Reading, newest_ask: int | None
 ) -> None:
     _note_unknown(body, set(shape.users) | {"ref_date"}, "field", reading)
-    found: list[Sample] = []
     for array, user in shape.users.items():
         values = dict(_pairs(body, array, reading))
         for key, value in sorted(values.items()):
@@ -191,30 +210,19 @@ def _read_cohorts(
             elif newest_ask is not None and key > newest_ask:
                 reading.oddities.append(f"key {key} in {array} before its time")
             else:
-                _add_cohort(report, (user, str(key)), value, values.get(0), reading, found)
+                _add_cohort(reading, (user, str(key)), value, values.get(0))
     # WeChat answers with zeros alone, the cohort's size included, before it has computed it.
-    if any(sample.value for sample in found):
-        reading.samples.extend(found)
+    if not any(value for values in reading.values.values() for value in values.values()):
+        reading.values = {name: {} for name in reading.values}
 
 
-def _add_cohort(
-    report: Report,
-    labels: tuple[str, ...],
-    value: object,
-    cohort_size: object,
-    reading: Reading,
-    found: list[Sample],
-) -> None:
+def _add_cohort(reading: Reading, labels: Labels, value: object, cohort_size: object) -> None:
     """The count at a key and, only beside it, the size of its cohort."""
-    real = number(value)
-    if real is None:
-        if value is not None:
-            reading.oddities.append("a value is not a number that counts something")
-        return
-    for metric in report.metrics:
-        told = real if metric.field == ByCohort.VALUE else number(cohort_size)
-        if told is not None:
-            found.append(Sample(metric, labels, told))
+    for metric in reading.report.metrics:
+        if metric.field == ByCohort.VALUE:
+            _add(reading, metric, labels, value)
+        elif number(value) is not None:
+            _add(reading, metric, labels, cohort_size)
 
 
 def _pairs(row: Mapping[str, Any], name: str, reading: Reading) -> Iterator[tuple[int, object]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from exporter.periods import Period, Window
+from exporter.periods import Period
 
 METRIC_NAME = re.compile(r"wxa(_[a-z]+)+")
 LABEL_NAME = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -149,17 +149,13 @@ def _shape_fault(shape: Shape, metric: Metric) -> str | None:
     return None
 
 
+# The values of a metric's labels, without that of app.
+Labels = tuple[str, ...]
+
+
 class Sample(NamedTuple):
-    """A number WeChat told: `labels` are the values of the metric's labels, without app."""
+    """A number WeChat told."""
 
     metric: Metric
-    labels: tuple[str, ...]
+    labels: Labels
     value: float
-
-
-class Dated(NamedTuple):
-    """The samples of one report for one window."""
-
-    report: Report
-    window: Window
-    samples: tuple[Sample, ...]

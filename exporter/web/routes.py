@@ -14,6 +14,7 @@ from exporter.describe import as_markdown
 from exporter.errors import ArchiveError, ConfigError
 from exporter.periods import BEIJING
 from exporter.service import Service
+from exporter.web.history import history
 from exporter.web.metrics import Metrics
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -30,16 +31,19 @@ def create_app(service: Service, telemetry_path: str = "/metrics") -> Starlette:
     templates = Jinja2Templates(directory=TEMPLATES)
     templates.env.filters["beijing"] = lambda moment: f"{moment.astimezone(BEIJING):%m-%d %H:%M}"
     metrics = Metrics(lambda: service.page if service.ready else None)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", partial(_overview, service, templates, telemetry_path)),
             Route(telemetry_path, metrics, methods=["GET", "HEAD"]),
+            Route("/history", partial(history, service)),
             Route("/docs/metrics", _metric_docs),
             Route("/-/healthy", _healthy),
             Route("/-/ready", partial(_ready, service)),
             Route("/-/reload", partial(_reload, service), methods=["POST"]),
         ]
     )
+    app.router.redirect_slashes = False  # another path is another thing: 404
+    return app
 
 
 async def _metric_docs(_: Request) -> Response:
@@ -67,9 +71,10 @@ async def _reload(service: Service, _: Request) -> Response:
     return PlainTextResponse(f"reloaded{note}\n")
 
 
-async def _overview(
+def _overview(
     service: Service, templates: Jinja2Templates, telemetry_path: str, request: Request
 ) -> Response:
+    """No coroutine: Starlette runs it in a thread, so that no scrape waits for a long page."""
     views = service.overview()
     context = {
         "ready": service.ready,

@@ -109,7 +109,8 @@ def error_in(
     code = _errcode(body.get("errcode"))
     if code == 0:
         return None
-    message = printable(str(body.get("errmsg", "")))[:200]
+    told = body.get("errmsg")
+    message = printable(told)[:200] if isinstance(told, str) else ""
     reaction = reactions.get(code, _UNKNOWN)
     advice = reaction.advice
     address = ADDRESS.search(message)
@@ -128,7 +129,7 @@ def _errcode(value: object) -> int:
     if value is None:
         return 0
     try:
-        return int(str(value))
+        return int(str(value)) if isinstance(value, int | str) else -1
     except ValueError:
         return -1
 

@@ -75,6 +75,7 @@ def token_source(
     if app.token_command:
         command = app.token_command.get_secret_value()
         return TokenSource(lambda: _from_command(command), clock)
+    base_url = base_url.rstrip("/")
     call = _stable if kind is TokenKind.STABLE else _classic
     return TokenSource(lambda: call(app, base_url, transport), clock)
 
@@ -121,7 +122,7 @@ def _secret(app: App) -> str:
 def _file_text(path: Path, key: str) -> str:
     try:
         text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise NeedsOperator(
             f"{key} {path} cannot be read ({type(error).__name__}): check path and permissions",
             code="secret",
@@ -137,9 +138,10 @@ def _from_file(path: Path) -> Token:
 
 def _from_url(url: str, transport: Transport) -> Token:
     try:
-        return _handed_in(transport.text(url), "token_url")
+        text = transport.text(url)
     except Busy as error:
         raise Busy(f"token_url: {error}", code=error.code) from None
+    return _handed_in(text, "token_url")
 
 
 def _from_command(command: str) -> Token:

@@ -1,0 +1,85 @@
+"""wxa-exporter backfill."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exporter.cli.options import (
+    CONFIG_EXIT,
+    FAILURE_EXIT,
+    config_file,
+    fail,
+    logging_options,
+    read_config,
+)
+
+if TYPE_CHECKING:
+    from exporter.backfill import Backfill
+
+AGAIN = "the same command goes on where this one ended"
+
+
+@click.command()
+@config_file
+@click.option("--from", "first", required=True, help="First day, YYYY-MM-DD.")
+@click.option("--to", "last", help="Last day, YYYY-MM-DD; yesterday by default.")
+@click.option("--app", "apps", multiple=True, help="Only this app; may be repeated.")
+@click.option("--report", "reports", multiple=True, help="Only this report; may be repeated.")
+@logging_options
+def backfill(
+    config_file: Path,
+    first: str,
+    last: str | None,
+    apps: tuple[str, ...],
+    reports: tuple[str, ...],
+    log_level: str,
+    log_format: str,
+) -> None:
+    """Fetch every missing period of a span into the archive, newest day first.
+
+    It may run beside serve on the same archive. Interrupted, it resumes where it was.
+    """
+    from exporter import app, logs
+    from exporter.backfill import Backfill, narrowed
+    from exporter.cli.progress import span_progress
+    from exporter.clock import SystemClock
+    from exporter.errors import ArchiveError
+    from exporter.history import BadQuestion
+    from exporter.history.query import past_span
+    from exporter.runtime import Runtime, http_session
+
+    logs.configure(log_level, logs.LogFormat(log_format))
+    config, clock = read_config(config_file), SystemClock()
+    try:
+        asked = past_span(config, clock.now(), first, last, apps, reports)
+        archive = app.open_archive(config)
+        session = http_session(config.collect.concurrency)
+        runtime = Runtime(narrowed(config, asked), archive, app.new_telemetry(), clock, session)
+        filling = Backfill(runtime, asked.first, asked.last)
+        with span_progress(filling.missing()) as progress:
+            # Once more, so that log lines go through the progress display and not into it.
+            logs.configure(log_level, logs.LogFormat(log_format))
+            for day in filling.days(lambda _: None):
+                progress.done(day)
+        missing = filling.missing()
+        archive.close()
+    except BadQuestion as fault:
+        fail(f"wxa-exporter backfill: {fault}", CONFIG_EXIT)
+    except ArchiveError as error:
+        fail(f"wxa-exporter backfill: {error}", FAILURE_EXIT)
+    except KeyboardInterrupt:
+        fail(f"interrupted; {AGAIN}", FAILURE_EXIT)
+    if missing:
+        _tell_rest(filling, missing)
+    click.echo(f"{asked.first} to {asked.last}: everything WeChat has is archived", err=True)
+
+
+def _tell_rest(filling: "Backfill", missing: int) -> None:
+    """Why something is missing, and how to go on; exit 1."""
+    if filling.archive_error:
+        click.echo(filling.archive_error, err=True)
+    for app, failures in filling.failures().items():
+        for failure in failures:
+            click.echo(f"{app}: {failure.message}", err=True)
+    fail(f"{missing} periods are missing; {AGAIN}", FAILURE_EXIT)

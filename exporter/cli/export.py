@@ -1,0 +1,87 @@
+"""wxa-exporter export."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from exporter.cli.options import (
+    CONFIG_EXIT,
+    FAILURE_EXIT,
+    config_file,
+    fail,
+    logging_options,
+    read_config,
+)
+
+if TYPE_CHECKING:
+    from exporter.history import History
+
+
+@click.command()
+@config_file
+@click.option("--from", "first", help="First day, YYYY-MM-DD; the oldest archived by default.")
+@click.option("--to", "last", help="Last day, YYYY-MM-DD; yesterday by default.")
+@click.option("--app", "apps", multiple=True, help="Only this app; may be repeated.")
+@click.option("--report", "reports", multiple=True, help="Only this report; may be repeated.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="File; standard output by default."
+)
+@logging_options
+def export(
+    config_file: Path,
+    first: str | None,
+    last: str | None,
+    apps: tuple[str, ...],
+    reports: tuple[str, ...],
+    output: Path | None,
+    log_level: str,
+    log_format: str,
+) -> None:
+    """Write the archive as dated OpenMetrics text, for promtool or VictoriaMetrics."""
+    from exporter import app, logs
+    from exporter.clock import SystemClock
+    from exporter.errors import ArchiveError
+    from exporter.history import BadQuestion, Dialect, History
+    from exporter.history.query import past_span
+
+    logs.configure(log_level, logs.LogFormat(log_format))
+    config = read_config(config_file)
+    try:
+        asked = past_span(config, SystemClock().now(), first, last, apps, reports)
+        archive = app.open_archive(config, create=False)
+        history = History(archive, asked, Dialect.OPENMETRICS)
+        if output is None:
+            history.write(sys.stdout.buffer)
+            sys.stdout.flush()
+        else:
+            _write_whole(history, output)
+        archive.close()
+    except BadQuestion as fault:
+        fail(f"wxa-exporter export: {fault}", CONFIG_EXIT)
+    except ArchiveError as error:
+        fail(f"wxa-exporter export: {error}", FAILURE_EXIT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        fail("wxa-exporter export: the reader went away", FAILURE_EXIT)
+    except OSError as error:
+        place = output or "standard output"
+        fail(f"wxa-exporter export: {place} cannot be written: {error.strerror}", FAILURE_EXIT)
+
+
+def _write_whole(history: "History", output: Path) -> None:
+    """The file under its final name only when it is whole, whatever interrupts the writing."""
+    folder = output.parent
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{output.name}-", delete=False) as draft:
+        try:
+            history.write(draft, folder)
+            draft.flush()
+            os.fsync(draft.fileno())
+            Path(draft.name).chmod(0o644)
+            Path(draft.name).replace(output)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise
