@@ -1,6 +1,7 @@
 """The parts put together: what every command stands on, and the process that serves."""
 
 import signal
+import socket
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from exporter.archive import Archive, sqlite_engine
 from exporter.clock import SystemClock
 from exporter.config import Config
 from exporter.config.models import listen_address
-from exporter.errors import ArchiveError, ConfigError
+from exporter.errors import ArchiveError, ConfigError, ListenError
 from exporter.runtime import http_session
 from exporter.service import Service
 from exporter.telemetry import Telemetry
@@ -54,8 +55,8 @@ def serve(
 ) -> None:
     """Collect and answer until SIGTERM or SIGINT; SIGHUP reloads through `load`.
 
-    `started` is called once the archive has been read. Raises ValueError for an address that is
-    none, OSError for one that is taken, ArchiveError when the archive cannot be used.
+    `started` is called once the archive has been read. Raises ListenError for an address
+    that is taken, ArchiveError when the archive cannot be used.
     """
     signals: SimpleQueue[int] = SimpleQueue()
 
@@ -65,7 +66,7 @@ def serve(
     threading.excepthook = _log_thread_failure
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, note)
-    sockets = [bind(*listen_address(address)) for address in addresses]
+    sockets = [_listen(address) for address in addresses]
     archive = open_archive(config)
     service = Service(config, load, archive, new_telemetry(), SystemClock(), http_session)
     server = Server(create_app(service, telemetry_path), sockets)
@@ -84,6 +85,16 @@ def serve(
         service.stop()
         server.stop()
         archive.close()
+
+
+def _listen(address: str) -> socket.socket:
+    try:
+        return bind(*listen_address(address))
+    except OSError as error:
+        raise ListenError(
+            f"cannot listen on {address} ({error.strerror}): is an exporter running there already? "
+            "--web.listen-address names another address"
+        ) from None
 
 
 def _log_thread_failure(failure: threading.ExceptHookArgs) -> None:

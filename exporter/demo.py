@@ -18,6 +18,9 @@ from exporter.periods import beijing_day
 from exporter.service import Service
 from exporter.simulator import RunningSimulator, SimulatedApp, Simulator, demo_apps
 
+# The call in flight is to a simulator that answers at once.
+FILL_GRACE_SECONDS = 2
+
 
 def run(days: int, count: int, address: str) -> None:
     """Serve `count` simulated apps with `days` days behind them until a signal."""
@@ -28,13 +31,17 @@ def run(days: int, count: int, address: str) -> None:
         RunningSimulator(Simulator(apps, clock)) as simulator,
     ):
         config = demo_config(apps, simulator.url, Path(folder))
+        filling: list[Thread] = []
 
         def started(service: Service) -> None:
             host, port = listen_address(address)
             click.echo(f"http://{host or 'localhost'}:{port}/ shows {count} simulated apps")
-            Thread(target=fill, args=(service, days), name="fill", daemon=True).start()
+            filling.append(Thread(target=fill, args=(service, days), name="fill", daemon=True))
+            filling[0].start()
 
         app.serve(config, lambda: config, (address,), "/metrics", started)
+        for thread in filling:  # it writes into the folder that is removed now
+            thread.join(FILL_GRACE_SECONDS)
 
 
 def demo_config(apps: list[SimulatedApp], url: str, folder: Path) -> Config:
@@ -62,6 +69,8 @@ def fill(service: Service, days: int) -> None:
     yesterday = beijing_day(service.now()) - timedelta(days=1)
     filling = Backfill(runtime, yesterday - timedelta(days=days - 1), yesterday)
     for _ in filling.days(lambda _: None):
+        if runtime.stop.is_set():
+            break
         runtime.publisher.catch_up()
 
 

@@ -3,6 +3,7 @@
 ExporterError
 ├── ConfigError            refuse the file; the running configuration stays
 ├── ArchiveError           stop writing; go on serving what is known
+├── ListenError            do not start: the address is taken or not ours
 ├── PublishError           keep the series that are shown; our own mistake
 └── WeChatError            an answer that is no data; has `code` and `report_only`
     ├── NotReady           ask again later today; keep what is shown
@@ -30,6 +31,10 @@ class ConfigError(ExporterError):
 
 class ArchiveError(ExporterError):
     """The archive cannot be opened, read or written."""
+
+
+class ListenError(ExporterError):
+    """An address cannot be listened on."""
 
 
 class PublishError(ExporterError):

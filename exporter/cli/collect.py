@@ -16,27 +16,31 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
 
     Exit status 0 when all due reports arrived, 1 otherwise, 2 for bad usage or configuration.
     """
+    from prometheus_client import CollectorRegistry
+
     from exporter import app, logs
     from exporter.cli.progress import app_progress
     from exporter.clock import SystemClock
     from exporter.errors import ArchiveError
-    from exporter.exposition import Format
+    from exporter.exposition import Format, joined, text_of
     from exporter.runtime import Runtime, http_session
 
     logs.configure(log_level, logs.LogFormat(log_format))
     config = read_config(config_file)
     session = http_session(config.collect.concurrency)
+    telemetry = app.new_telemetry()
     try:
         archive = app.open_archive(config)
-        runtime = Runtime(config, archive, app.new_telemetry(), SystemClock(), session)
+        runtime = Runtime(config, archive, telemetry, SystemClock(), session)
         runtime.recall()
         with app_progress(len(config.apps)) as finished:
             result = runtime.run_pass(finished)
     except ArchiveError as error:
         fail(f"wxa-exporter: {error}", FAILURE_EXIT)
     except KeyboardInterrupt:
-        runtime.stop.set()
         fail("interrupted; what arrived is in the archive", FAILURE_EXIT)
+    # Without the process_ metrics: this process is over when somebody reads them.
+    runtime.exposition.publish_own(joined(text_of(telemetry.state), text_of(CollectorRegistry())))
     sys.stdout.buffer.writelines(runtime.exposition.page.plain[Format.CLASSIC].parts)
     sys.stdout.flush()
     archive.close()

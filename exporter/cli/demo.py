@@ -2,7 +2,7 @@
 
 import click
 
-from exporter.cli.options import FAILURE_EXIT, fail, logging_options
+from exporter.cli.options import FAILURE_EXIT, ListenAddress, fail, logging_options
 
 
 @click.command()
@@ -22,30 +22,27 @@ from exporter.cli.options import FAILURE_EXIT, fail, logging_options
 )
 @click.option(
     "--web.listen-address", "listen_address", default="127.0.0.1:10868", show_default=True,
-    help="Where the exporter listens.",
+    type=ListenAddress(), help="Where the exporter listens.",
 )  # fmt: skip
 @logging_options
 def demo(days: int, apps: int, listen_address: str, log_level: str, log_format: str) -> None:
     """Run a simulated WeChat API and an exporter that asks it, on loopback, until Ctrl-C."""
     from exporter import demo as demonstration
     from exporter import logs
-    from exporter.errors import ArchiveError
+    from exporter.errors import ArchiveError, ListenError
 
     logs.configure(log_level, logs.LogFormat(log_format))
     try:
         demonstration.run(days, apps, listen_address)
-    except ValueError as error:
-        raise click.BadOptionUsage(
-            "--web.listen-address", f"--web.listen-address {error}"
-        ) from None
-    except (ArchiveError, OSError) as error:
+    except (ArchiveError, ListenError) as error:
         fail(f"wxa-exporter: {error}", FAILURE_EXIT)
 
 
 @click.command()
 @click.option(
-    "--listen", default="127.0.0.1:18080", show_default=True, help="Host and port of the API."
-)
+    "--listen", default="127.0.0.1:18080", show_default=True, type=ListenAddress(),
+    help="Host and port of the API.",
+)  # fmt: skip
 @click.option(
     "--apps",
     default=3,
@@ -62,7 +59,5 @@ def simulate(listen: str, apps: int, log_level: str, log_format: str) -> None:
     logs.configure(log_level, logs.LogFormat(log_format))
     try:
         demonstration.simulate(listen, apps)
-    except ValueError as error:
-        raise click.BadOptionUsage("--listen", f"--listen {error}") from None
     except OSError as error:
         fail(f"wxa-exporter: {listen}: {error.strerror}", FAILURE_EXIT)

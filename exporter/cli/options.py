@@ -19,6 +19,21 @@ config_file = click.option(
 )  # fmt: skip
 
 
+class ListenAddress(click.ParamType[str]):
+    """An address to listen on, refused under its option's name before anything begins."""
+
+    name = "address"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from exporter.config.models import listen_address
+
+        try:
+            listen_address(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
 def logging_options(command: Command) -> Command:
     """--log.level and --log.format."""
     level = click.option(

@@ -1,16 +1,27 @@
 """wxa-exporter serve."""
 
+import re
 from pathlib import Path
 
 import click
 
-from exporter.cli.options import FAILURE_EXIT, config_file, fail, logging_options, read_config
+from exporter.cli.options import (
+    FAILURE_EXIT,
+    ListenAddress,
+    config_file,
+    fail,
+    logging_options,
+    read_config,
+)
+
+PATH = re.compile(r"(/[a-zA-Z0-9_.~-]+)+")
+TAKEN = ("/-/", "/docs/", "/history")
 
 
 @click.command()
 @config_file
 @click.option(
-    "--web.listen-address", "listen_addresses", multiple=True,
+    "--web.listen-address", "listen_addresses", multiple=True, type=ListenAddress(),
     help="Address to listen on, like :10868; may be repeated; wins over the file.",
 )  # fmt: skip
 @click.option("--web.config.file", "web_config_file", help="TLS and basic auth: not supported yet.")
@@ -30,7 +41,7 @@ def serve(
     """Collect by schedule and answer scrapes until SIGTERM. Also runs without a command."""
     from exporter import app, logs
     from exporter.config import load
-    from exporter.errors import ArchiveError
+    from exporter.errors import ArchiveError, ListenError
 
     if web_config_file:
         raise click.BadOptionUsage(
@@ -38,16 +49,16 @@ def serve(
             "--web.config.file: TLS and basic authentication are not supported yet; put a "
             "reverse proxy in front, or listen on 127.0.0.1",
         )
-    if not telemetry_path.startswith("/") or telemetry_path == "/":
+    if not PATH.fullmatch(telemetry_path) or telemetry_path.startswith(TAKEN):
         raise click.BadOptionUsage(
-            "--web.telemetry-path", "--web.telemetry-path must begin with / and name a path"
+            "--web.telemetry-path",
+            "--web.telemetry-path must be a path like /metrics, and begin with none of "
+            f"{', '.join(TAKEN)}",
         )
     logs.configure(log_level, logs.LogFormat(log_format))
     config = read_config(config_file)
     addresses = listen_addresses or (config.web.listen_address,)
     try:
         app.serve(config, lambda: load(config_file), addresses, telemetry_path)
-    except ValueError as error:
-        raise click.BadOptionUsage("--web.listen-address", str(error)) from None
-    except (ArchiveError, OSError) as error:
+    except (ArchiveError, ListenError) as error:
         fail(f"wxa-exporter: {error}", FAILURE_EXIT)

@@ -156,11 +156,11 @@ class AppCollector:
         if not (report.grows and outcome is Outcome.EMPTY):
             for oddity in oddities:
                 self._tell_once(report, "odd reply", oddity)
-        self._succeed(report, not_ready=outcome in (Outcome.EMPTY, Outcome.LESS))
-        if outcome is Outcome.EMPTY:
-            return 0
+        news = outcome in (Outcome.ARRIVED, Outcome.REVISED)
+        self._succeed(report, not_ready=not news)
         if outcome is Outcome.LESS:
             self._tell_once(report, "reply kept out", f"{window}: it says less than the archived")
+        if not news:
             return 0
         if outcome is Outcome.REVISED:
             self._telemetry.revised(self.app.name, report.name)

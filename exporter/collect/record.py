@@ -19,6 +19,7 @@ class Outcome(StrEnum):
     ARRIVED = "arrived"
     REVISED = "revised"
     LESS = "less than is archived"
+    SAME = "a retention still without the key it was asked for"
     EMPTY = "empty"
 
 
@@ -42,15 +43,13 @@ def record(
     with archive.transaction() as transaction:
         old = transaction.read(appid, report.name, window.first_day) or Kept(asked_at)
         known = reading_of(report, window, old)
+        answered_ask = _answered_ask(reading, passed)
         outcome = _compare(known, reading)
+        if outcome is Outcome.ARRIVED and answered_ask == old.answered_ask != passed:
+            outcome = Outcome.SAME
         kept = replace(old, asked_at=asked_at)
         if outcome in (Outcome.ARRIVED, Outcome.REVISED):
-            kept = replace(
-                kept,
-                answered_at=asked_at,
-                answered_ask=_answered_ask(reading, passed),
-                body=reply.text,
-            )
+            kept = replace(kept, answered_at=asked_at, answered_ask=answered_ask, body=reply.text)
             if known.values != reading.values:
                 kept = replace(kept, learned_at=asked_at, news=transaction.next_news())
         transaction.write(appid, report.name, window.first_day, kept)
@@ -90,4 +89,5 @@ def _answered_ask(reading: Reading, passed: int | None) -> int | None:
     """The last ask that a body answers: of a growing report the last key that is there."""
     if not reading.report.grows:
         return passed
-    return max(int(labels[-1]) for values in reading.values.values() for labels in values)
+    keys = (int(labels[-1]) for values in reading.values.values() for labels in values)
+    return max(keys, default=None)

@@ -8,6 +8,8 @@ from exporter.periods import BEIJING
 
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 DAY_RANGE = re.compile(r"0*(?P<first>[0-7])(-0*(?P<last>[0-7]))?(/0*(?P<step>[1-7]))?")
+# APScheduler reads the name and passes over the rest: mon-fri/2 and mon#1 would be mon-fri and mon.
+NAMED_RANGE = re.compile(r"[a-z]{3}(-[a-z]{3})?", re.I)
 
 
 def trigger(crontab: str, jitter_seconds: int = 0) -> CronTrigger:
@@ -18,6 +20,9 @@ def trigger(crontab: str, jitter_seconds: int = 0) -> CronTrigger:
             f"has {len(fields)} fields, a crontab line has five: minute hour day month weekday"
         )
     minute, hour, day, month, weekday = fields
+    for part in f"{month},{weekday}".split(","):
+        if any(map(str.isalpha, part)) and not NAMED_RANGE.fullmatch(part):
+            raise ValueError(f"{part!r} is neither numbers nor names like mon or mon-fri")
     return CronTrigger(
         minute=minute,
         hour=hour,

@@ -37,6 +37,11 @@ PATTERNS = {
     "appid": "may have letters, digits, '_' and '-' only; it looks like wx0123456789abcdef",
     "base_url": "must be a URL like https://api.weixin.qq.com",
 }
+# What the YAML reader says of structure, in words that help here.
+PROBLEMS = {
+    "but found another document": "a second document begins here; one is all that is read",
+    "found unhashable key": "a text that begins with { or [ must stand in quotes",
+}
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
@@ -106,6 +111,8 @@ def parse(text: str) -> Config:
 
 def _problem(error: yaml.MarkedYAMLError) -> str:
     """What the YAML reader says, unless it would quote the value, which can be a secret."""
+    if error.problem in PROBLEMS:
+        return PROBLEMS[error.problem]
     if isinstance(error, yaml.constructor.ConstructorError | yaml.composer.ComposerError):
         return "a text that begins with *, & or ! must stand in quotes"
     if error.problem and "tag handle" in error.problem:

@@ -113,8 +113,8 @@ class Api(Section):
     @field_validator("proxy")
     @classmethod
     def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("http://", "https://", "socks5")):
-            raise ValueError("must begin with http://, https:// or socks5://")
+        if value and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://; SOCKS is not supported")
         return value
 
 
@@ -130,10 +130,8 @@ class Archive(Section):
             url = make_url(value.get_secret_value())
         except (ArgumentError, ValueError):  # whose text can quote a part of the password
             raise ValueError("is no database URL; one looks like sqlite:///file.db") from None
-        if url.get_backend_name() != "sqlite":
-            raise ValueError(
-                f"{url.get_backend_name()} is not supported yet; use sqlite:///file.db"
-            )
+        if url.drivername != "sqlite":
+            raise ValueError(f"{url.drivername} is not supported yet; use sqlite:///file.db")
         if not url.database or url.database == ":memory:":
             raise ValueError("needs a file: an archive in memory is lost at every restart")
         return value

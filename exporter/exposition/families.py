@@ -35,11 +35,7 @@ PERIOD_START = Family(
 FAMILIES: tuple[Family, ...] = (
     APP_INFO,
     PERIOD_START,
-    # OpenMetrics escapes a quote in HELP, classic text does not: with ' both have the same bytes.
-    *(
-        Family(metric.name, metric.exposed_help.replace('"', "'"), metric.label_names)
-        for metric in METRICS
-    ),
+    *(Family(metric.name, metric.exposed_help, metric.label_names) for metric in METRICS),
 )
 
 Line = tuple[tuple[str, ...], float]

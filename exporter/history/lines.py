@@ -1,14 +1,14 @@
-"""Readings -> dated sample lines, as fast as Python formats them.
+"""Readings -> dated sample lines, series by series, as fast as Python formats them.
 
 prometheus_client needs 5 µs for a sample, most of it for labels that repeat day after day. Here
-the text before the value is made once for an app's series.
+the text before the value is made once for a series.
 """
 
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
 from exporter.exposition import Format
-from exporter.periods import Window
-from exporter.reports.extract import Reading
 from exporter.reports.vocabulary import Labels, Metric
 
 
@@ -36,27 +36,34 @@ def header(metric: Metric) -> bytes:
     return f"# HELP {name} {help_text}\n# TYPE {name} gauge\n".encode()
 
 
-class Series:
-    """The series of one app, their names and labels written once."""
+class Table:
+    """The samples of one metric of one app, taken in by window and told series by series.
 
-    def __init__(self, app: str, dialect: Dialect) -> None:
-        self._app = escaped(app)
-        self._ticks = dialect.ticks_per_second
-        self._begins: dict[str, dict[Labels, str]] = {}
+    OpenMetrics wants the samples of a series together, while an archived body holds one of each.
+    A sample takes 12 bytes here: a year of 200 pages and 7 metrics is 6 MB.
+    """
 
-    def lines(self, metric: Metric, window: Window, reading: Reading) -> bytes:
-        """The lines of one metric in one window."""
-        begins = self._begins.setdefault(metric.name, {})
-        end = f" {window.start_timestamp * self._ticks}\n"
-        found = []
-        for labels, value in reading.values[metric.name].items():
-            begin = begins.get(labels)
-            if begin is None:
-                begin = begins[labels] = self._begin(metric, labels)
-            found.append(f"{begin}{value!r}{end}")
-        return "".join(found).encode()
+    def __init__(self, app: str, metric: Metric) -> None:
+        self._metric = metric
+        self._begin = f'{metric.history_name}{{app="{escaped(app)}"'
+        self._series: dict[Labels, tuple[array[float], array[int]]] = {}
 
-    def _begin(self, metric: Metric, labels: Labels) -> str:
-        pairs = zip(metric.labels, labels, strict=True)
-        told = "".join(f',{name}="{escaped(value)}"' for name, value in pairs)
-        return f'{metric.history_name}{{app="{self._app}"{told}}} '
+    def add(self, values: Mapping[Labels, float], position: int) -> None:
+        """Take in what the window at `position` says."""
+        series = self._series
+        for labels, value in values.items():
+            known = series.get(labels)
+            if known is None:
+                known = series[labels] = (array("d"), array("i"))
+            known[0].append(value)
+            known[1].append(position)
+
+    def lines(self, ends: Sequence[str]) -> Iterator[bytes]:
+        """The lines of each series; `ends` holds what follows the value, by position."""
+        names = self._metric.labels
+        for labels, (values, positions) in self._series.items():
+            pairs = zip(names, labels, strict=True)
+            told = "".join(f',{name}="{escaped(label)}"' for name, label in pairs)
+            begin = f"{self._begin}{told}}} "
+            found = zip(values, positions, strict=True)
+            yield "".join([f"{begin}{value!r}{ends[at]}" for value, at in found]).encode()

@@ -1,9 +1,9 @@
-"""The archive -> dated exposition text, family by family.
+"""The archive -> dated exposition text, family by family and series by series.
 
 A family must stand together in the text, while an archived body speaks of several. So the lines
-of a report's first metric go out as they are read, those of the others are kept until it is over:
-in files when a file is written, in memory when an answer is streamed. What would be too large for
-memory is read once for each metric instead.
+of a report's first metric go out app by app, those of the others are kept until all apps are
+through: in files when a file is written, in memory when an answer is streamed. What would be too
+large for memory is read once for each metric instead.
 """
 
 import shutil
@@ -13,52 +13,67 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from exporter.archive import Archive, reading_of
-from exporter.history.lines import Dialect, Series, header
+from exporter.archive import Archive, Part, reading_of
+from exporter.config import App
+from exporter.history.lines import Dialect, Table, header
 from exporter.history.query import Asked
 from exporter.periods import Window
 from exporter.reports.pages import keep_most_visited
 from exporter.reports.table import REPORTS
 from exporter.reports.vocabulary import Metric, Report
 
-# Deflated bodies; their lines take about 16 times as much memory.
-IN_MEMORY_BYTES = 2_500_000
+# Lines that wait in memory while an answer is streamed: a day of 200 apps with 200 pages each.
+IN_MEMORY_BYTES = 32_000_000
 CHUNK_BYTES = 256 * 1024
 
 
 class History:
     """The dated samples that somebody asked for, in one of the two formats."""
 
-    def __init__(self, archive: Archive, asked: Asked, dialect: Dialect) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        asked: Asked,
+        dialect: Dialect,
+        in_memory_bytes: int = IN_MEMORY_BYTES,
+    ) -> None:
         self._archive = archive
         self._asked = asked
         self._dialect = dialect
+        self._in_memory_bytes = in_memory_bytes
 
     def stream(self) -> Iterator[bytes]:
         """The text in pieces, without files. Raises ArchiveError, also between pieces."""
         for report in REPORTS:
-            size = sum(self._archive.size(part) for _, part in self._asked.parts(report))
-            fits = size <= IN_MEMORY_BYTES
-            groups = [report.metrics] if fits else [(metric,) for metric in report.metrics]
-            for group in groups if size else ():
-                yield from _gathered(self._streamed(report, group))
+            yield from _gathered(self._streamed(report))
         yield self._dialect.end
 
-    def _streamed(self, report: Report, group: Sequence[Metric]) -> Iterator[bytes]:
-        first, *others = group
-        kept: dict[str, list[bytes]] = {metric.name: [] for metric in others}
-        begun = False
-        for lines in self._lines(report, group):
-            if lines[first.name] and not begun:
-                begun = True
-                yield header(first)
-            yield lines[first.name]
-            for name, found in kept.items():
-                found.append(lines[name])
-        for metric in others:
-            if any(kept[metric.name]):
-                yield header(metric)
-                yield from kept.pop(metric.name)
+    def _streamed(self, report: Report) -> Iterator[bytes]:
+        metrics = report.metrics
+        while metrics:
+            first, *others = metrics
+            kept: dict[str, list[bytes]] = {metric.name: [] for metric in others}
+            room, begun = self._in_memory_bytes, False
+            for app, part in self._asked.parts(report):
+                wanted = metrics if room >= 0 else (first,)
+                for metric, text in self._lines(report, app, part, wanted):
+                    if metric is first:
+                        if not begun:
+                            begun = True
+                            yield header(first)
+                        yield text
+                    elif room >= 0:
+                        kept[metric.name].append(text)
+                        room -= len(text)
+                if room < 0:
+                    kept.clear()
+            if room >= 0:
+                for metric in others:
+                    if found := kept.pop(metric.name):
+                        yield header(metric)
+                        yield from found
+                return
+            metrics = metrics[1:]
 
     def write(self, target: IO[bytes], folder: Path | None = None) -> None:
         """The text into a file, each body read once; `folder` takes files in between.
@@ -71,9 +86,9 @@ class History:
                     metric.name: stack.enter_context(tempfile.TemporaryFile(dir=folder))
                     for metric in report.metrics
                 }
-                for lines in self._lines(report, report.metrics):
-                    for name, text in lines.items():
-                        spools[name].write(text)
+                for app, part in self._asked.parts(report):
+                    for metric, text in self._lines(report, app, part, report.metrics):
+                        spools[metric.name].write(text)
                 for metric in report.metrics:
                     spool = spools[metric.name]
                     if spool.tell():
@@ -82,15 +97,23 @@ class History:
                         shutil.copyfileobj(spool, target, CHUNK_BYTES)
         target.write(self._dialect.end)
 
-    def _lines(self, report: Report, metrics: Sequence[Metric]) -> Iterator[dict[str, bytes]]:
-        """For each archived window, app by app and oldest first, the lines of each metric."""
-        for app, part in self._asked.parts(report):
-            series = Series(app.name, self._dialect)
-            for first_day, kept in self._archive.span(part):
-                window = Window(report.period, first_day)
-                reading = reading_of(report, window, kept)
-                keep_most_visited(reading, self._asked.page_limit)
-                yield {metric.name: series.lines(metric, window, reading) for metric in metrics}
+    def _lines(
+        self, report: Report, app: App, part: Part, metrics: Sequence[Metric]
+    ) -> Iterator[tuple[Metric, bytes]]:
+        """The lines of an app's metrics, one series after the other, oldest sample first."""
+        tables = [(metric, Table(app.name, metric)) for metric in metrics]
+        ends: list[str] = []
+        for first_day, kept in self._archive.span(part):
+            window = Window(report.period, first_day)
+            reading = reading_of(report, window, kept)
+            keep_most_visited(reading, self._asked.page_limit)
+            for metric, table in tables:
+                table.add(reading.values[metric.name], len(ends))
+            ends.append(f" {window.start_timestamp * self._dialect.ticks_per_second}\n")
+        while tables:
+            metric, table = tables.pop(0)  # told, it need not stay in memory
+            for text in table.lines(ends):
+                yield metric, text
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -40,6 +40,8 @@ class Metric:
         check(bool(self.unit), "needs a unit")
         check(self.help.endswith("."), "needs an English help that ends in a full stop")
         check(self.help_zh.endswith("。"), "needs a Chinese help that ends in 。")
+        # The two text formats escape these differently, and then the bytes could not be shared.
+        check(not set('"\\\n') & set(self.exposed_help), "help without quotes, \\ and line ends")
         check(all(map(LABEL_NAME.fullmatch, self.labels)), "labels must be lower-case words")
         check("app" not in self.labels, "the label app is on all metrics, leave it out")
         check(len(set(self.labels)) == len(self.labels), "a label stands twice")

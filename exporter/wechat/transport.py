@@ -68,6 +68,7 @@ class Transport:
         code, begin = "0", self._clock.monotonic()
         try:
             text = self._text(method, url, self._proxies, query, content)
+            text = _without(text, query, content)
             body = decode(text)
             error = error_in(body, reactions)
             if error is not None:
@@ -100,8 +101,8 @@ class Transport:
                 # A redirect is not followed: it would carry the token to another host.
                 if response.status_code != 200:
                     raise Busy(
-                        f"HTTP status {response.status_code}: a proxy or api.base_url may be "
-                        "wrong, or WeChat is out of order",
+                        f"HTTP status {response.status_code}: whoever answered is out of order, "
+                        "or is not who was meant: check URL and proxy",
                         code=f"http_{response.status_code}",
                     )
                 return self._body(response)
@@ -125,6 +126,15 @@ class Transport:
             if self._clock.monotonic() > deadline:
                 raise Busy(f"the reply was not over after {self._timeout:g} s", code="timeout")
         return b"".join(pieces).decode("utf-8", errors="replace")
+
+
+def _without(text: str, *sent: Mapping[str, Any] | None) -> str:
+    """A reply without the token or secret that was sent: a gateway's error can repeat them."""
+    for parameters in sent:
+        for name in ("access_token", "secret"):
+            if parameters and name in parameters:
+                text = text.replace(parameters[name], "***")
+    return text
 
 
 def _cause(error: BaseException) -> str:
