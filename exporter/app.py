@@ -26,6 +26,9 @@ from exporter.telemetry import Telemetry
 from exporter.web.routes import create_app
 from exporter.web.server import Server, bind
 
+# Among the signals: a process that answers nobody must end, so that a supervisor restarts it.
+WEB_ENDED = 0
+
 log = structlog.get_logger()
 
 
@@ -48,13 +51,14 @@ def new_telemetry() -> Telemetry:
 
 def serve(
     config: Config,
-    load: Callable[[], Config],
+    load: Callable[[], Config] | None,
     addresses: Sequence[str],
     telemetry_path: str,
     started: Callable[[Service], None] = lambda service: None,  # noqa: ARG005
 ) -> None:
     """Collect and answer until SIGTERM or SIGINT; SIGHUP reloads through `load`.
 
+    Without a `load` there is nothing to reload, and SIGHUP, a closed terminal, ends it too.
     `started` is called once the archive has been read. Raises ListenError for an address
     that is taken, ArchiveError when the archive cannot be used.
     """
@@ -68,8 +72,10 @@ def serve(
         signal.signal(number, note)
     sockets = [_listen(address) for address in addresses]
     archive = open_archive(config)
-    service = Service(config, load, archive, new_telemetry(), SystemClock(), http_session)
-    server = Server(create_app(service, telemetry_path), sockets)
+    service = Service(
+        config, load or (lambda: config), archive, new_telemetry(), SystemClock(), http_session
+    )
+    server = Server(create_app(service, telemetry_path), sockets, lambda: signals.put(WEB_ENDED))
     server.start()
     try:
         service.start()
@@ -78,8 +84,10 @@ def serve(
             path=telemetry_path,
         )  # fmt: skip
         started(service)
-        while signals.get() == signal.SIGHUP:
+        while (noted := signals.get()) == signal.SIGHUP and load is not None:
             Thread(target=_reload, args=(service,), name="reload", daemon=True).start()
+        if noted == WEB_ENDED:
+            raise ListenError("the web server ended by itself; the log has the reason")
         log.info("stopping")
     finally:
         service.stop()

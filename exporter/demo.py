@@ -39,7 +39,7 @@ def run(days: int, count: int, address: str) -> None:
             filling.append(Thread(target=fill, args=(service, days), name="fill", daemon=True))
             filling[0].start()
 
-        app.serve(config, lambda: config, (address,), "/metrics", started)
+        app.serve(config, None, (address,), "/metrics", started)
         for thread in filling:  # it writes into the folder that is removed now
             thread.join(FILL_GRACE_SECONDS)
 
@@ -64,7 +64,6 @@ def demo_config(apps: list[SimulatedApp], url: str, folder: Path) -> Config:
 
 def fill(service: Service, days: int) -> None:
     """Put the last `days` days into the archive, as if the exporter had run for so long."""
-
     runtime = service.runtime
     yesterday = beijing_day(service.now()) - timedelta(days=1)
     filling = Backfill(runtime, yesterday - timedelta(days=days - 1), yesterday)

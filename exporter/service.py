@@ -22,8 +22,8 @@ from exporter.telemetry import Telemetry
 
 # How often the exporter's own metrics are rendered, and a new day and others' writes are noticed.
 TICK_SECONDS = 5
-# A shutdown has 5 s; the pass gets the larger part to finish the reply in flight.
-PASS_GRACE_SECONDS = 3
+# A shutdown has 5 s in all: the reply in flight gets these, open answers up to two more.
+PASS_GRACE_SECONDS = 2
 
 log = structlog.get_logger()
 

@@ -1,7 +1,7 @@
 """uvicorn on sockets of our own, in a thread of its own: signals stay with the main thread."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Thread
 
 import uvicorn
@@ -33,17 +33,27 @@ def _listener(host: str, port: int) -> socket.socket:
 class Server:
     """The web server between `start` and `stop`."""
 
-    def __init__(self, app: Starlette, sockets: Sequence[socket.socket]) -> None:
+    def __init__(
+        self,
+        app: Starlette,
+        sockets: Sequence[socket.socket],
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`ended` is called when the server stops answering, asked to or not."""
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._sockets = list(sockets)
+        self._ended = ended
         self._thread = Thread(target=self._run, name="web", daemon=True)
 
     def _run(self) -> None:
-        self._server.run(sockets=self._sockets)
+        try:
+            self._server.run(sockets=self._sockets)
+        finally:
+            self._ended()
 
     def start(self) -> None:
         """Begin to answer."""

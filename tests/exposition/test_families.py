@@ -1,0 +1,69 @@
+"""One family's lines for one app: legal, or refused."""
+
+import zlib
+
+import pytest
+
+from exporter.errors import PublishError
+from exporter.exposition.families import APP_INFO, FAMILIES, PERIOD_START, chunk, header, lines
+from exporter.reports.table import METRICS
+
+PAGE_PV = next(family for family in FAMILIES if family.name == "wxa_page_visit_pv")
+
+
+def test_every_metric_of_the_table_is_a_family_once_after_the_two_common_ones() -> None:
+    names = [family.name for family in FAMILIES]
+    assert names == [
+        "wxa_app_info",
+        "wxa_data_period_start_timestamp_seconds",
+        *(m.name for m in METRICS),
+    ]
+    assert len(set(names)) == len(names)
+
+
+def test_a_header_is_help_and_type() -> None:
+    assert header(APP_INFO).text.decode() == (
+        "# HELP wxa_app_info The appid of an app. 小程序的 appid。\n# TYPE wxa_app_info gauge\n"
+    )
+
+
+def test_help_reads_the_same_in_both_formats() -> None:
+    """OpenMetrics escapes a quote in HELP and classic text does not, so there is none."""
+    for family in FAMILIES:
+        assert not set(family.help) & set('"\\\n'), family.name
+
+
+def test_lines_are_samples_without_header_and_without_timestamp() -> None:
+    text = lines(PAGE_PV, [(("shop", "pages/index"), 12.0), (("shop", "pages/cart"), 0.5)]).text
+    assert text.decode() == (
+        'wxa_page_visit_pv{app="shop",page="pages/index"} 12.0\n'
+        'wxa_page_visit_pv{app="shop",page="pages/cart"} 0.5\n'
+    )
+
+
+def test_no_samples_are_no_lines() -> None:
+    assert lines(PAGE_PV, []).text == b""
+
+
+def test_a_timestamp_keeps_every_second() -> None:
+    text = lines(PERIOD_START, [(("shop", "visit_page"), 1_773_676_800.0)]).text
+    assert float(text.split()[-1]) == 1_773_676_800
+
+
+@pytest.mark.parametrize("labels", [("shop",), ("shop", "pages/index", "more"), ()])
+def test_a_wrong_number_of_label_values_is_refused(labels: tuple[str, ...]) -> None:
+    with pytest.raises(PublishError, match=r"wxa_page_visit_pv has the labels \('app', 'page'\)"):
+        lines(PAGE_PV, [(labels, 1.0)])
+
+
+def test_a_series_twice_is_refused_even_with_the_same_value() -> None:
+    with pytest.raises(PublishError, match=r"the series \('shop', 'p'\) twice"):
+        lines(PAGE_PV, [(("shop", "p"), 1.0), (("shop", "p"), 1.0)])
+
+
+def test_deflated_chunks_may_follow_one_another_in_any_order() -> None:
+    first, second = chunk(b"one line\n" * 50), chunk(b"another line\n" * 50)
+    for pair in ((first, second), (second, first)):
+        stream = b"".join(part.deflated for part in pair)
+        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream)
+        assert inflated == b"".join(part.text for part in pair)
