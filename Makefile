@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo run test lint bench docs lock clean
+.PHONY: demo run test lint bench docs dashboards lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -23,9 +23,12 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
-# What is generated from the table.
-docs: $(VENV)/.dev
+# What is generated and committed: the list of metrics, the dashboards.
+docs: $(VENV)/.run
 	$(BIN)/wxa-exporter metrics > docs/metrics.md
+
+dashboards: $(VENV)/.dev
+	$(BIN)/python -m grafana.source
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -43,8 +46,8 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	touch $@
 
-# Pins with hashes and no addresses, for every Python from 3.11 on.
-lock: ## needs uv
+# Pins with hashes and no addresses, for every Python from 3.11 on; needs uv.
+lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra build -o requirements.txt pyproject.toml
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra build --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 

@@ -1,0 +1,108 @@
+"""What all five dashboards have in common: variables, links, time, and the grid."""
+
+from collections.abc import Sequence
+
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models import dashboard as models
+
+from grafana.source.panels import DATASOURCE
+from grafana.source.words import common as said
+from grafana.source.words.boards import BOARDS
+from grafana.source.words.text import Language, Text
+
+GRID = 24
+# One row of the grid: its height, and panels with their widths.
+Row = tuple[int, Sequence[tuple[int, Builder[models.Panel]]]]
+
+
+def uid(board: str, language: Language) -> str:
+    """A dashboard's uid: links stay in the language."""
+    return board if language is Language.EN else f"{board}-{language}"
+
+
+def address(board: str, language: Language) -> str:
+    """A dashboard's path with the datasource and time of the one that links."""
+    return f"/d/{uid(board, language)}?${{datasource:queryparam}}&${{__url_time_range}}"
+
+
+def datasource_variable(language: Language) -> dashboard.DatasourceVariable:
+    """Which Prometheus."""
+    label = said.DATASOURCE.in_(language)
+    return dashboard.DatasourceVariable("datasource").label(label).type("prometheus")
+
+
+def variable(name: str, label: Text, query: str, language: Language) -> dashboard.QueryVariable:
+    """What a query gives, to choose from."""
+    result = dashboard.QueryVariable(name).label(label.in_(language)).datasource(DATASOURCE)
+    result = result.query({"query": query, "refId": name})
+    return result.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED).sort(
+        models.VariableSort.ALPHABETICAL_ASC
+    )
+
+
+def app_variable(language: Language) -> dashboard.QueryVariable:
+    """Which apps; all of them to begin with."""
+    result = variable("app", said.APP, "label_values(wxa_app_info, app)", language)
+    everything = models.VariableOption(selected=True, text=["All"], value=["$__all"])
+    return result.multi(True).include_all(True).all_value(".+").current(everything)
+
+
+def link(title: Text, url: str, keep_time: bool, language: Language) -> dashboard.DashboardLink:
+    """A link at the top that keeps the variables."""
+    result = dashboard.DashboardLink(title.in_(language)).type(models.DashboardLinkType.LINK)
+    return result.url(url).include_vars(True).keep_time(keep_time).icon("dashboard")
+
+
+def board(name: str, language: Language, since: str = "now-30d/d") -> dashboard.Dashboard:
+    """An empty dashboard."""
+    words = BOARDS[name]
+    result = (
+        dashboard.Dashboard(words.title.in_(language))
+        .uid(uid(name, language))
+        .description(words.description.in_(language))
+        .tags(["wechat", f"wxa-{language}"])
+        .timezone("Asia/Shanghai")
+        .week_start("monday")
+        .time(since, "now")
+        .refresh("5m")
+        .tooltip(models.DashboardCursorSync.CROSSHAIR)
+        .editable()
+        .with_variable(datasource_variable(language))
+        .with_variable(app_variable(language))
+    )
+    for other, its_words in BOARDS.items():
+        if other != name:
+            url = f"/d/{uid(other, language)}"
+            result = result.link(link(its_words.title, url, True, language))
+    if since == "now-30d/d":
+        for days, title in ((30, said.LAST_30_DAYS), (90, said.LAST_90_DAYS)):
+            url = f"/d/{uid(name, language)}?from=now-{days}d%2Fd&to=now"
+            result = result.link(link(title, url, False, language))
+    return result
+
+
+def filled(result: dashboard.Dashboard, rows: Sequence[Row]) -> dashboard.Dashboard:
+    """The dashboard with its panels placed row by row and numbered."""
+    top = number = 0
+    for height, panels in rows:
+        left = 0
+        for width, builder in panels:
+            number += 1
+            panel = builder.build()
+            panel.id_val = number
+            panel.grid_pos = models.GridPos(h=height, w=width, x=left, y=top)
+            result = result.with_panel(_Built(panel))
+            left += width
+        if left != GRID:
+            raise ValueError(f"row at {top} is {left} wide, not {GRID}")
+        top += height
+    return result
+
+
+class _Built(Builder[models.Panel]):
+    def __init__(self, panel: models.Panel) -> None:
+        self._panel = panel
+
+    def build(self) -> models.Panel:
+        return self._panel

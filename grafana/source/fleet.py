@@ -1,0 +1,120 @@
+"""Fleet: which Mini Program needs a look?"""
+
+from grafana_foundation_sdk.builders import common, dashboard
+from grafana_foundation_sdk.models import common as kinds
+
+from grafana.source import queries
+from grafana.source.board import address, board, filled
+from grafana.source.panels import (
+    CHANGED,
+    COUNT,
+    GREY,
+    SHARE,
+    Colour,
+    Column,
+    Look,
+    Query,
+    big,
+    daily,
+    lines,
+    ranked,
+)
+from grafana.source.tables import table
+from grafana.source.words import common as said
+from grafana.source.words import fleet as words
+from grafana.source.words.text import Language, Text
+
+NAME = "wxa-fleet"
+TREND = "daily_visit_trend"
+SOME_IS_BAD: tuple[Colour, ...] = ((None, "green"), (1, "red"))
+BAD_COUNT = Look("locale", 0, SOME_IS_BAD, minimum=0)
+APPS = queries.now("wxa_app_info")
+ON_TIME = queries.on_time(TREND)
+VISITORS = queries.now("wxa_visit_uv")
+CHANGE = queries.change(VISITORS, queries.week_before("wxa_visit_uv"))
+
+
+def failing() -> str:
+    """How many reports of each app fail."""
+    success = queries.now("wxa_exporter_report_success", by="app, report").replace("max", "min", 1)
+    return f"sum by (app) (1 - {success})"
+
+
+def state() -> str:
+    """The worst that is to be said about each app; the words stand in words.STATES."""
+    known = queries.period_start(TREND)
+    return (
+        f"(4 * ({APPS} unless on (app) {known}))"
+        f" or (3 * ({APPS} unless on (app) ({ON_TIME})))"
+        f" or (2 * ({APPS} and on (app) ({failing()} > 0)))"
+        f" or (1 * ({APPS} and on (app) (abs({CHANGE}) >= 0.2)))"
+        f" or (0 * {APPS})"
+    )
+
+
+def fleet(language: Language) -> dashboard.Dashboard:
+    """The dashboard in a language."""
+    nothing = Text("", "")
+    visitors = queries.dated("wxa_visit_uv")
+    # No minimum: a logarithmic scale has no 0.
+    by_day = lines(
+        language, words.VISITORS_BY_DAY, Look("locale"),
+        Query(visitors, said.BY_APP),
+    )  # fmt: skip
+    logarithmic = common.ScaleDistributionConfig().type(kinds.ScaleDistribution.LOG).log(10)
+    late = f"count({APPS}) - (count({APPS} and on (app) ({ON_TIME})) or vector(0))"
+    rows = (
+        (4, (
+            (6, big(language, words.APPS, COUNT, Query(f"count({APPS})", nothing))),
+            (6, big(language, words.LATE, BAD_COUNT, Query(late, nothing))),
+            (6, big(
+                language, words.FAILING, BAD_COUNT,
+                Query(f"sum({failing()} > bool 0)", nothing),
+            )),
+            (6, big(
+                language, words.SESSIONS, COUNT,
+                Query(f"sum({queries.now('wxa_sessions')})", nothing),
+            )),
+        )),
+        (14, ((24, table(language, words.TABLE, columns(language), words.STATE)),)),
+        (10, (
+            (14, daily(by_day.scale_distribution(logarithmic), language, visitors)),
+            (10, ranked(
+                language, words.CHANGES, CHANGED, Query(f"sort_desc({CHANGE})", said.BY_APP)
+            )),
+        )),
+    )  # fmt: skip
+    return filled(board(NAME, language), rows)
+
+
+def columns(language: Language) -> tuple[Column, ...]:
+    """One line for each app."""
+    overview = f"{address('wxa-overview', language)}&var-app=${{__value.raw}}"
+    day = Look(said.DATE_FORMAT.in_(language), None)
+    known_codes: dict[str, tuple[Text, str | None]] = {
+        code: (text, None) for code, text in said.ERRORS.items()
+    }
+    calls = "max by (app, instance, job, call, code)"
+    errors = f"{calls} (increase({queries.series('wxa_exporter_api_requests_total', CODES)}[1d]))"
+    return (
+        Column(said.APP, label="app", width=200, link=overview),
+        Column(
+            words.STATE, Look("none", 0, GREY, words.STATES), state(),
+            width=150, cell="color-background",
+        ),
+        Column(said.VISITORS, COUNT, VISITORS),
+        Column(words.CHANGE, CHANGED, CHANGE, cell="color-text"),
+        Column(words.NEW, COUNT, queries.now("wxa_visit_uv_new")),
+        Column(words.RETENTION, SHARE, queries.retention_now("new", "1")),
+        Column(said.DATA_DAY, day, f"{queries.period_start(TREND)} * 1000", width=160),
+        Column(words.FAILING_REPORTS, BAD_COUNT, failing(), cell="color-text"),
+        Column(words.ERROR, Look("none", None, GREY, known_codes), label="code"),
+        Column(
+            words.ERRORS, COUNT,
+            f"topk by (app) (1, sum by (app, code) ({errors}) > 0)",
+        ),
+    )  # fmt: skip
+
+
+# 0 is fine, 61503 is 'not published yet'.
+CODES = 'code!~"0|61503"'

@@ -1,0 +1,161 @@
+"""PromQL, put together from few idioms. A dashboard names metrics; how to read them stands here.
+
+Every aggregation is `max by (app, ...)`: two exporters, or the two scrape jobs, tell the same
+numbers under other `job` and `instance` labels, and must not count twice.
+"""
+
+from typing import NamedTuple
+
+from exporter.periods import Period
+from exporter.reports.table import REPORTS
+from exporter.reports.vocabulary import Metric, Report
+
+DAY_SECONDS = 86400
+WEEK_SECONDS = 7 * DAY_SECONDS
+BEIJING_SECONDS = 8 * 3600
+# WeChat publishes a day between 8 and 15 o'clock of the next, so at 18:00 it is late: the day
+# shown then began two days and 18 hours ago. The alert on late data begins at the same hour.
+LATE_SECONDS = 2 * DAY_SECONDS + 18 * 3600
+
+PERIOD_START = "wxa_data_period_start_timestamp_seconds"
+CHOSEN_APPS = 'app=~"$app"'
+
+
+class _Place(NamedTuple):
+    report: Report
+    metric: Metric
+
+
+_PLACES = {metric.name: _Place(report, metric) for report in REPORTS for metric in report.metrics}
+
+
+def series(name: str, labels: str = "") -> str:
+    """A metric of the chosen apps, narrowed by further matchers."""
+    return f"{name}{{{','.join(part for part in (CHOSEN_APPS, labels) if part)}}}"
+
+
+def now(name: str, labels: str = "", by: str = "app") -> str:
+    """The number /metrics shows now."""
+    return f"max by ({by}) ({series(name, labels)})"
+
+
+def ratio(part: str, whole: str) -> str:
+    """A share; nothing where the whole is 0."""
+    return f"{part} / ({whole} > 0)"
+
+
+def period_start(report: str, modifier: str = "") -> str:
+    """The first second of the period that a report shows, or showed then."""
+    labels = f'report="{report}"'
+    return f"max by (app) ({series(PERIOD_START, labels)}{modifier})"
+
+
+def age(report: str) -> str:
+    """Seconds since the period that a report shows began."""
+    return f"(time() - {period_start(report)})"
+
+
+def on_time(report: str) -> str:
+    """The apps whose day shown is as new as WeChat has published it."""
+    return f"{age(report)} < {LATE_SECONDS}"
+
+
+def dated(name: str, labels: str = "", by: str = "app", key: int = 0) -> str:
+    """The number of the period that begins at the evaluated midnight, for a chart with step 1d.
+
+    From dated samples; where there are none, from what /metrics showed in the period after, while
+    it said that it shows that period. `key` is a retention's: it is known so many periods later.
+    Months have no such second way: they differ in length.
+    """
+    report, metric = _PLACES[name]
+    # Not [1d]: Prometheus 2 counts both ends of a range, and would show the midnight before, too.
+    history = f"max by ({by}) (last_over_time({series(metric.history_name, labels)}[23h59m59s]))"
+    if report.period is Period.MONTH:
+        return history
+    days, step = (1, "30m") if report.period is Period.DAY else (7, "6h")
+    start = series(PERIOD_START, f'report="{report.name}"')
+    live = (
+        f"max by ({by}) (last_over_time(({series(name, labels)} and on (app, instance, job) "
+        f"(time() - {start} < {2 * days * DAY_SECONDS}))"
+        f"[{days}d:{step}] offset -{(2 + key) * days}d))"
+    )
+    if report.period is Period.WEEK:
+        live = f"({live} and on () day_of_week(vector(time() + {BEIJING_SECONDS})) == 1)"
+    return f"({history} or {live})"
+
+
+def week_before(name: str, labels: str = "", key: int = 0) -> str:
+    """The number of the same weekday a week before the one that `now` gives.
+
+    From dated samples: of the last two weeks, the day that lies a week before the day shown;
+    evaluated at 08:00 in Beijing, which is midnight UTC, where subqueries with step 1d stand.
+    Where there are none, what /metrics showed a week ago, if that was the day a week before.
+    """
+    report, metric = _PLACES[name]
+    history = f"max by (app) (last_over_time({series(metric.history_name, labels)}[23h59m59s]))"
+    shown = period_start(report.name, " @ end()")
+    back = WEEK_SECONDS + key * DAY_SECONDS
+    start, week_ago = period_start(report.name), period_start(report.name, " offset 7d")
+    return (
+        f"(last_over_time(({history} and on (app) "
+        f"({shown} - {back} == time() - {BEIJING_SECONDS}))[{14 + key}d:1d])"
+        f" or (max by (app) ({series(name, labels)} offset 7d)"
+        f" and on (app) ({start} - {week_ago} == {WEEK_SECONDS})))"
+    )
+
+
+def change(value: str, before: str) -> str:
+    """By which part a value differs from the one before; nothing where that was 0."""
+    return f"{value} / ({before} > 0) - 1"
+
+
+def retention_now(user: str, key: str, period: str = "day") -> str:
+    """Which part of the newest cohort known for the key came back."""
+    users, cohort = _RETENTION[period]
+    labels = f'user="{user}",{period}="{key}"'
+    return ratio(now(users, labels), now(cohort, labels))
+
+
+def retention_dated(user: str, key: str, period: str = "day") -> str:
+    """Which part of the cohort of the evaluated day came back."""
+    users, cohort = _RETENTION[period]
+    labels = f'user="{user}",{period}="{key}"'
+    return ratio(dated(users, labels, key=int(key)), dated(cohort, labels, key=int(key)))
+
+
+def retention_week_before(user: str, key: str) -> str:
+    """The retention of the cohort a week before the one that `retention_now` gives."""
+    users, cohort = _RETENTION["day"]
+    labels = f'user="{user}",day="{key}"'
+    return (
+        f"({week_before(users, labels, int(key))} / ({week_before(cohort, labels, int(key))} > 0))"
+    )
+
+
+def cohort_size(user: str, period: str = "day") -> str:
+    """How many users the cohort of the evaluated day had."""
+    users, _ = _RETENTION[period]
+    return dated(users, f'user="{user}",{period}="0"')
+
+
+def retention_curve(user: str, period: str = "day") -> str:
+    """Which part came back, by key, over all chosen apps; keys with two digits, to sort right."""
+    labels, by = f'user="{user}"', f"app, {period}"
+    users, cohort = (f"sum by ({period}) ({now(name, labels, by)})" for name in _RETENTION[period])
+    return f'label_replace({ratio(users, cohort)}, "{period}", "0$1", "{period}", "(.)")'
+
+
+_RETENTION = {
+    "day": ("wxa_retention_users", "wxa_retention_cohort_users"),
+    "week": ("wxa_weekly_retention_users", "wxa_weekly_retention_cohort_users"),
+    "month": ("wxa_monthly_retention_users", "wxa_monthly_retention_cohort_users"),
+}
+
+
+def weekend(shown: str) -> str:
+    """1 on Saturdays and Sundays in Beijing, 0 on other days.
+
+    Only on days for which there is something to show: a chart of nothing but weekends would not
+    say that it is empty.
+    """
+    return f"(day_of_week(vector(time() + {BEIJING_SECONDS})) % 6 == bool 0) and on () {shown}"

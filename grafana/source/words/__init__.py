@@ -1,0 +1,1 @@
+"""All words of the dashboards, in both languages."""

@@ -1,0 +1,84 @@
+"""Words that several dashboards share."""
+
+from exporter.reports.codes import SOURCE_NAMES
+from grafana.source.words.text import Text
+
+NO_DATA = Text(
+    "no data yet: WeChat publishes in the morning",
+    "暂无数据：微信一般在上午发布前一天的数据",
+)
+NOTHING_HAPPENED = Text("none so far", "目前没有")
+WEEKEND = Text("weekend", "周末")
+DATASOURCE = Text("Prometheus", "数据源 Prometheus")
+APP = Text("Mini Program", "小程序")
+PAGE = Text("Page", "页面")
+USERS = Text("Users", "用户类型")
+REPORT = Text("Report", "报表")
+DATA_DAY = Text("Data of", "数据日期")
+NEW, ACTIVE = Text("New users", "新用户"), Text("Active users", "活跃用户")
+WEEK_BEFORE = Text("{{app}}, against a week before", "{{app}}，较上周同日")
+BY_APP = Text("{{app}}", "{{app}}")
+DAY_FORMAT = Text("time:[data of] dddd D MMM", "time:M月D日 dddd [的数据]")
+DATE_FORMAT = Text("time:ddd D MMM YYYY", "time:YYYY年M月D日 ddd")
+MONTH_FORMAT = Text("time:MMMM YYYY", "time:YYYY年M月")
+LAST_30_DAYS = Text("30 days", "近30天")
+LAST_90_DAYS = Text("90 days", "近90天")
+
+PAGE_VIEWS = Text("Page views", "访问次数")
+VISITORS = Text("Visitors", "访问人数")
+NEW_VISITORS = Text("New visitors", "新用户数")
+STAY_PER_VIEW = Text("Stay per view", "次均停留")
+EXIT_RATE = Text("Exit rate", "退出率")
+ENTRY_SHARE = Text("Share of entries", "进入占比")
+
+REPORTS = {
+    "daily_visit_trend": Text("Daily visits", "日访问趋势"),
+    "weekly_visit_trend": Text("Weekly visits", "周访问趋势"),
+    "monthly_visit_trend": Text("Monthly visits", "月访问趋势"),
+    "visit_distribution": Text("Distribution of visits", "访问分布"),
+    "daily_retention": Text("Daily retention", "日留存"),
+    "weekly_retention": Text("Weekly retention", "周留存"),
+    "monthly_retention": Text("Monthly retention", "月留存"),
+    "visit_page": Text("Visited pages", "访问页面"),
+    "daily_summary": Text("Daily summary", "日概况"),
+}
+
+# What the operator should think of at once; other codes are shown as they are.
+ERRORS = {
+    "61503": Text("not published yet", "数据尚未发布"),
+    "40001": Text("access token rejected", "access_token 被拒"),
+    "40014": Text("access token rejected", "access_token 被拒"),
+    "42001": Text("access token rejected", "access_token 被拒"),
+    "40013": Text("appid unknown", "AppID 无效"),
+    "40125": Text("secret refused", "AppSecret 错误"),
+    "41004": Text("secret refused", "AppSecret 错误"),
+    "40243": Text("secret frozen", "AppSecret 已冻结"),
+    "40164": Text("IP not in whitelist", "IP 不在白名单"),
+    "45035": Text("IP not in whitelist", "IP 不在白名单"),
+    "45009": Text("quota spent", "当日调用次数已用完"),
+    "45011": Text("too many calls a minute", "调用过于频繁"),
+    "48001": Text("no permission", "没有接口权限"),
+    "48004": Text("no permission", "没有接口权限"),
+    "-1": Text("WeChat busy", "微信系统繁忙"),
+    "timeout": Text("timeout", "超时"),
+    "connection": Text("no connection", "连接失败"),
+    "malformed": Text("reply not understood", "应答无法解析"),
+}
+
+# English names are the labels in words, but for these.
+_SPELLED = {
+    "qr": "QR",
+    "app": "app",
+    "wifi": "Wi-Fi",
+    "h5": "H5",
+    "wecom": "WeCom",
+    "wechat": "WeChat",
+}
+
+
+def _in_words(label: str) -> str:
+    words = " ".join(_SPELLED.get(word, word) for word in label.split("_"))
+    return words[0].upper() + words[1:]
+
+
+SOURCES = {label: Text(_in_words(label), name) for label, name in SOURCE_NAMES.values()}

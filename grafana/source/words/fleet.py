@@ -1,0 +1,85 @@
+"""Words of the fleet dashboard."""
+
+from grafana.source.words.text import Text, Words
+
+APPS = Words(
+    Text("Mini Programs", "小程序数量"),
+    Text(
+        "Apps in the configuration of the exporter, with data or not.",
+        "导出器配置中的小程序数量，无论是否已有数据。",
+    ),
+)
+LATE = Words(
+    Text("Without their newest day", "数据延迟的小程序"),
+    Text(
+        "Apps whose daily visits are missing, or are of a day that WeChat should have followed up "
+        "by 18:00. Red from one on.",
+        "没有日访问趋势数据，或过了 18:00 仍没有更新一天的小程序数量。有一个即为红色。",
+    ),
+)
+FAILING = Words(
+    Text("With a report that fails", "有报表失败的小程序"),
+    Text(
+        "Apps with at least one report whose last look WeChat did not answer. 'Not ready yet' "
+        "is an "
+        "answer. Red from one on.",
+        "至少一个报表最近一次查询失败的小程序数量；“尚未就绪”不算失败。有一个即为红色。",
+    ),
+)
+SESSIONS = Words(
+    Text("Sessions of the day, all added up", "当日打开次数合计"),
+    Text(
+        "Sessions of the day shown, over the chosen apps. Apps may show different days in the "
+        "morning. Visitors are not added up: one person may use several apps.",
+        "所选小程序展示日期的打开次数之和；上午各小程序可能处于不同日期。访问人数不相加："
+        "同一人可能使用多个小程序。",
+    ),
+)
+TABLE = Words(
+    Text("Every Mini Program, what needs a look first", "全部小程序，需要关注的在前"),
+    Text(
+        "A click on a name opens its overview. State: no data at all, then data late, then a "
+        "report "
+        "that fails, then visitors changed by a fifth or more. Change: against the same weekday a "
+        "week before, absent when that day is unknown. Error: the code that WeChat's answers had "
+        "most often in the last 24 hours; retried calls count, so an error here may be over.",
+        "点击名称进入概览。状态依次为：没有数据、数据延迟、有报表失败、访问人数变化两成以上。"
+        "变化：与上周同一天相比，"
+        "那一天未知时不显示。错误：最近 24 小时出现最多的错误码；重试成功的调用也计入，"
+        "因此这里的错误可能已经恢复。",
+    ),
+)
+VISITORS_BY_DAY = Words(
+    Text("Visitors day by day, each Mini Program a line", "各小程序每日访问人数"),
+    Text(
+        "Visitors of each day, not added up. The scale is logarithmic, so that small apps are "
+        "seen "
+        "beside large ones. From dated samples, else from what /metrics showed on the day after.",
+        "每天的访问人数（去重），不相加。纵轴为对数刻度，以便大小小程序同屏可见。"
+        "优先取带日期的历史样本，"
+        "没有时取次日 /metrics 展示的数值。",
+    ),
+)
+CHANGES = Words(
+    Text("Visitors against the same weekday a week before", "访问人数较上周同日的变化"),
+    Text(
+        "Change of the visitors of the day shown, the largest rise first. Absent when the day a "
+        "week before is unknown or was 0; means little for apps with few visitors.",
+        "展示日期的访问人数与上周同一天相比的变化，升幅最大的在前。那一天未知或为 0 时不显示；"
+        "访问很少的小程序参考意义不大。",
+    ),
+)
+STATE = Text("State", "状态")
+STATES = {
+    "4": (Text("no data", "没有数据"), "red"),
+    "3": (Text("data late", "数据延迟"), "red"),
+    "2": (Text("a report fails", "有报表失败"), "orange"),
+    "1": (Text("visitors changed", "访问人数异动"), "yellow"),
+    "0": (Text("fine", "正常"), "green"),
+}
+CHANGE = Text("Change", "变化")
+NEW = Text("New", "新用户")
+RETENTION = Text("Back next day", "次日留存")
+FAILING_REPORTS = Text("Reports failing", "失败报表数")
+ERROR = Text("Error in 24 h", "24 小时内错误")
+ERRORS = Text("Calls with it", "出错次数")

@@ -1,0 +1,105 @@
+"""Every query of every panel, asked of a real Prometheus that scraped the demo."""
+
+import math
+import re
+import time
+
+import pytest
+
+from grafana.source.panels import DATASOURCE
+from tests.grafana.boards import Asked, asked, interpolated, seconds
+from tests.grafana.server import Prometheus, Series
+
+DAY = 86400
+BEIJING_SECONDS = 8 * 3600
+PAGE = "pages/index/index"
+ALL, ONE, TWO = ".+", "shop", "(shop|community)"
+APPS = {ALL: {"shop", "restaurant", "community"}, ONE: {"shop"}, TWO: {"shop", "community"}}
+# What is empty while all is well: (board, panel, query).
+EMPTY_WHEN_WELL = {
+    ("wxa-overview", "The day shown", "B"),
+    ("wxa-pages", "The day the pages are of", "B"),
+    ("wxa-fleet", "Every Mini Program, what needs a look first", "H"),
+    ("wxa-exporter", "How fresh each report is, the longest overdue first", "E"),
+    ("wxa-exporter", "Numbers that WeChat changed later", "A"),
+}
+QUERIES = list(asked())
+
+
+def answer(server: Prometheus, query: Asked, app: str, user: str = "new") -> list[Series]:
+    """What Grafana would get: an instant, or a range aligned as Grafana aligns it."""
+    assert DATASOURCE.uid == "${datasource}"
+    expr = interpolated(query, app, PAGE, user)
+    now = time.time()
+    if query.instant:
+        return server.instant(expr)
+    step = seconds(query.panel.get("interval", "1m"))
+    reach = seconds(query.panel.get("timeFrom", "30d" if query.daily else "1h"))
+
+    def aligned(moment: float) -> float:
+        return (moment + BEIJING_SECONDS) // step * step - BEIJING_SECONDS
+
+    if query.daily:
+        return server.over(expr, aligned(now - reach), aligned(now), step)
+    # Not aligned: the demo has run for seconds only, and the last step shall see them.
+    return server.over(expr, now - reach, now, step)
+
+
+def values(series: Series) -> list[float]:
+    """The numbers of one series."""
+    pairs = series.get("values") or [series["value"]]
+    return [float(value) for _, value in pairs]
+
+
+@pytest.mark.parametrize("app", [ALL, ONE, TWO], ids=["all apps", "one app", "two apps"])
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+def test_a_query_gives_data_of_the_expected_shape(
+    query: Asked, app: str, filled: Prometheus
+) -> None:
+    found = answer(filled, query, app)
+    if (query.board, query.panel["title"], query.target["refId"]) in EMPTY_WHEN_WELL:
+        assert not found
+        return
+    assert found
+    for series in found:
+        assert all(math.isfinite(value) for value in values(series))
+        # Each name in a legend and each label column must be there to be shown.
+        assert set(re.findall(r"{{(\w+)}}", query.target["legendFormat"])) <= set(series["metric"])
+        assert {"job"} & set(series["metric"]) == set()
+    if query.panel["type"] == "table":
+        assert all("app" in series["metric"] for series in found)
+    apps = {series["metric"]["app"] for series in found if "app" in series["metric"]}
+    if "topk(10" in query.expr:
+        assert len(found) == 10
+        assert apps <= APPS[app]
+    else:
+        assert not apps or apps == APPS[app]
+
+
+BY_DAY = [
+    query
+    for query in QUERIES
+    if query.daily and query.board == "wxa-overview" and query.target["refId"] == "A"
+]
+
+
+@pytest.mark.parametrize("query", BY_DAY, ids=str)
+def test_a_chart_over_days_has_one_number_for_each_day_at_its_midnight(
+    query: Asked, filled: Prometheus
+) -> None:
+    for series in answer(filled, query, ALL):
+        moments = [moment for moment, _ in series["values"]]
+        assert all((moment + BEIJING_SECONDS) % DAY == 0 for moment in moments)
+        # Thirty days back: today has no number, and early in the morning yesterday has none.
+        assert 29 <= len(moments) <= 30
+
+
+def test_columns_of_a_table_can_be_merged_by_the_same_labels(filled: Prometheus) -> None:
+    tables: dict[str, set[frozenset[str]]] = {}
+    for query in QUERIES:
+        if query.panel["type"] in ("table", "barchart"):
+            for series in answer(filled, query, ALL):
+                labels = frozenset(set(series["metric"]) - {"__name__"})
+                tables.setdefault(query.panel["title"], set()).add(labels)
+
+    assert all(len(labels) == 1 for labels in tables.values()), tables
