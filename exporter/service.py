@@ -107,6 +107,7 @@ class Service:
 
     def _run_pass(self, runtime: Runtime) -> None:
         runtime.run_pass()
+        self._telemetry.collected(self._clock.now())
         self.tick()
 
     def _settle(self, old_pass: Thread) -> None:

@@ -4,13 +4,11 @@ from datetime import date
 from threading import Lock
 from typing import NamedTuple
 
-import structlog
-
 from exporter.archive import Archive, reading_of
 from exporter.clock import Clock
 from exporter.config import App, Config
-from exporter.errors import PublishError
 from exporter.exposition import Exposition
+from exporter.guard import report_guard
 from exporter.periods import Window, beijing_day
 from exporter.reports.pages import keep_most_visited
 from exporter.reports.table import BY_NAME
@@ -19,8 +17,6 @@ from exporter.telemetry import Telemetry
 
 # Values leave when they are older than so many periods (a retention: past the key's own age).
 MAX_AGE = 3
-
-log = structlog.get_logger()
 
 
 class Shown(NamedTuple):
@@ -98,7 +94,7 @@ class Publisher:
             for app in self._config.apps:
                 self._exposition.show_app(app.name, app.appid)
                 for name in self._config.reports_of(app):
-                    self._refresh(app, BY_NAME[name])
+                    self._refresh_guarded(app, BY_NAME[name])
             self._exposition.publish()
 
     def catch_up(self) -> None:
@@ -111,20 +107,21 @@ class Publisher:
             for appid, name in news:
                 app = self._apps.get(appid)
                 if app is not None and name in self._config.reports_of(app):
-                    self._refresh(app, BY_NAME[name])
+                    self._refresh_guarded(app, BY_NAME[name])
             if news:
                 self._newest = max(news.values())
                 self._exposition.publish()
+
+    def _refresh_guarded(self, app: App, report: Report) -> None:
+        # What is shown of a report stays when the new cannot be.
+        with report_guard(app.name, report.name, lambda _: None):
+            self._refresh(app, report)
 
     def _refresh(self, app: App, report: Report) -> None:
         today = beijing_day(self._clock.now())
         limit = self._config.pages.limit
         shown = choose(self._archive, app.appid, report, today, limit)
-        try:
-            self._exposition.show(app.name, report, shown.window, shown.samples)
-        except PublishError as error:
-            log.error("report not shown", app=app.name, report=report.name, error=str(error))
-            return
+        self._exposition.show(app.name, report, shown.window, shown.samples)
         if shown.window is None:
             self.days.pop((app.name, report.name), None)
         else:

@@ -37,6 +37,7 @@ class Own(NamedTuple):
 
 BUILD_INFO = Own("wxa_exporter_build_info", "gauge", ("version", "python"), "1", "Version of the exporter and of its Python.", "导出器与 Python 的版本。")  # fmt: skip
 SUCCESS = Own("wxa_exporter_report_success", "gauge", ("app", "report"), "1 or 0", "1 if WeChat answered the last look for the report, be it with 'not ready'; else 0.", "最近一次查询得到微信应答（含“尚未就绪”）为 1，否则为 0。")  # fmt: skip
+ERROR = Own("wxa_exporter_report_error", "gauge", ("app", "report", "code"), "1", "1 while the last look for the report failed, with what: an errcode, or timeout, connection, http_<status>, malformed, secret, internal.", "最近一次查询失败期间为 1，code 为失败原因：errcode 或 timeout、connection、http_<状态码>、malformed、secret、internal。")  # fmt: skip
 LAST_SUCCESS = Own("wxa_exporter_report_last_success_timestamp_seconds", "gauge", ("app", "report"), "seconds", "When data of the report last arrived.", "该报表最近一次取得数据的时刻。")  # fmt: skip
 DUE = Own("wxa_exporter_reports_due", "gauge", ("app",), "requests", "Looks that are due and not answered with data yet; some are normal in the morning.", "已到期但尚未取得数据的查询数；上午有若干属正常。")  # fmt: skip
 REQUESTS = Own("wxa_exporter_api_requests_total", "counter", ("app", "call", "code"), "requests", "Calls of WeChat by errcode: 0 when fine, or timeout, connection, http_<status>, malformed.", "调用微信接口的次数，按 errcode（0 为成功）或 timeout、connection、http_<状态码>、malformed。")  # fmt: skip
@@ -48,9 +49,11 @@ RELOAD_SUCCESSFUL = Own("wxa_exporter_config_last_reload_successful", "gauge", (
 RELOAD_TIME = Own("wxa_exporter_config_last_reload_success_timestamp_seconds", "gauge", (), "seconds", "When the configuration was last loaded.", "最近一次成功加载配置的时刻。")  # fmt: skip
 NEXT_COLLECTION = Own("wxa_exporter_next_collection_timestamp_seconds", "gauge", (), "seconds", "When the next pass of collection begins.", "下一轮采集开始的时刻。")  # fmt: skip
 
+LAST_COLLECTION = Own("wxa_exporter_last_collection_timestamp_seconds", "gauge", (), "seconds", "When the last pass of collection ended.", "上一轮采集结束的时刻。")  # fmt: skip
+
 OWN: tuple[Own, ...] = (
-    BUILD_INFO, SUCCESS, LAST_SUCCESS, DUE, REQUESTS, DURATION, REVISIONS, PAGES_DROPPED,
-    ARCHIVE_WRITABLE, RELOAD_SUCCESSFUL, RELOAD_TIME, NEXT_COLLECTION,
+    BUILD_INFO, SUCCESS, ERROR, LAST_SUCCESS, DUE, REQUESTS, DURATION, REVISIONS, PAGES_DROPPED,
+    ARCHIVE_WRITABLE, RELOAD_SUCCESSFUL, RELOAD_TIME, NEXT_COLLECTION, LAST_COLLECTION,
 )  # fmt: skip
 
 
@@ -91,9 +94,12 @@ class Telemetry:
         self._duration.labels(call).observe(seconds)
         self._count(REQUESTS, app, call, code)
 
-    def answered(self, app: str, report: str, success: bool) -> None:
-        """The last look for a report was answered by WeChat, or was not."""
-        self._set(SUCCESS, success, app, report)
+    def answered(self, app: str, report: str, error_code: str | None) -> None:
+        """The last look for a report was answered by WeChat, or failed with that code."""
+        self._gauges[ERROR].remove_by_labels({"app": app, "report": report})
+        if error_code is not None:
+            self._set(ERROR, 1, app, report, error_code)
+        self._set(SUCCESS, error_code is None, app, report)
 
     def arrived(self, app: str, report: str, at: datetime) -> None:
         """Data of a report arrived at that time."""
@@ -120,6 +126,10 @@ class Telemetry:
         self._set(RELOAD_SUCCESSFUL, success)
         if success:
             self._set(RELOAD_TIME, at.timestamp())
+
+    def collected(self, at: datetime) -> None:
+        """A pass ended."""
+        self._set(LAST_COLLECTION, at.timestamp())
 
     def next_collection(self, at: datetime) -> None:
         """The next pass begins then."""

@@ -13,7 +13,7 @@ from tests.support import ROOT
 
 # From top to bottom. A new part finds its place here, or shows that it has none.
 PARTS = (
-    "errors", "clock", "periods", "logs", "reports", "config", "telemetry", "wechat", "archive",
+    "errors", "clock", "periods", "logs", "guard", "reports", "config", "telemetry", "wechat", "archive",
     "exposition", "history", "collect", "snapshot", "runtime", "backfill", "schedule", "service",
     "describe", "web", "simulator", "app", "demo", "cli",
 )  # fmt: skip

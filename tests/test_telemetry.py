@@ -13,6 +13,7 @@ from tests.support import beijing
 PROMISED = """
 wxa_exporter_build_info gauge version python
 wxa_exporter_report_success gauge app report
+wxa_exporter_report_error gauge app report code
 wxa_exporter_report_last_success_timestamp_seconds gauge app report
 wxa_exporter_reports_due gauge app
 wxa_exporter_api_requests_total counter app call code
@@ -23,6 +24,7 @@ wxa_exporter_archive_writable gauge
 wxa_exporter_config_last_reload_successful gauge
 wxa_exporter_config_last_reload_success_timestamp_seconds gauge
 wxa_exporter_next_collection_timestamp_seconds gauge
+wxa_exporter_last_collection_timestamp_seconds gauge
 """
 NOON = beijing("2026-03-18 12:00")
 
@@ -82,8 +84,8 @@ def test_a_request_is_counted_by_outcome_and_timed_by_call(telemetry: Telemetry)
 
 
 def test_what_was_told_last_is_shown(telemetry: Telemetry) -> None:
-    telemetry.answered("shop", "visit_page", success=True)
-    telemetry.answered("shop", "visit_page", success=False)
+    telemetry.answered("shop", "visit_page", None)
+    telemetry.answered("shop", "visit_page", "40164")
     telemetry.arrived("shop", "visit_page", NOON)
     telemetry.revised("shop", "visit_page")
     telemetry.due("shop", 4)
@@ -121,7 +123,7 @@ def test_apps_and_reports_that_are_gone_leave_no_series(telemetry: Telemetry) ->
         telemetry.request(app, "token", "0", 0.1)
         telemetry.due(app, 1)
         for report in ("visit_page", "daily_summary"):
-            telemetry.answered(app, report, success=True)
+            telemetry.answered(app, report, None)
             telemetry.arrived(app, report, NOON)
             telemetry.revised(app, report)
     telemetry.keep_apps({"shop": {"visit_page"}})
@@ -137,8 +139,22 @@ def test_apps_and_reports_that_are_gone_leave_no_series(telemetry: Telemetry) ->
     ]
 
 
+def test_an_error_is_shown_with_its_code_until_another_or_none_takes_its_place(
+    telemetry: Telemetry,
+) -> None:
+    telemetry.answered("cafe", "visit_page", "-1")
+    for code in ("40164", "timeout"):
+        telemetry.answered("shop", "visit_page", code)
+    assert lines(telemetry, "wxa_exporter_report_error") == [
+        'wxa_exporter_report_error{app="cafe",code="-1",report="visit_page"} 1.0',
+        'wxa_exporter_report_error{app="shop",code="timeout",report="visit_page"} 1.0',
+    ]
+    telemetry.answered("shop", "visit_page", None)
+    assert len(lines(telemetry, "wxa_exporter_report_error")) == 1
+
+
 def test_keeping_all_apps_changes_no_line(telemetry: Telemetry) -> None:
-    telemetry.answered("shop", "visit_page", success=True)
+    telemetry.answered("shop", "visit_page", None)
     before = generate_latest(telemetry.state)
     telemetry.keep_apps({"shop": {"visit_page"}, "new": set()})
     assert generate_latest(telemetry.state) == before
@@ -149,7 +165,7 @@ def test_every_change_raises_the_version_so_that_the_page_is_made_anew(
 ) -> None:
     changes: tuple[Callable[[], None], ...] = (
         lambda: telemetry.request("shop", "token", "0", 0.1),
-        lambda: telemetry.answered("shop", "visit_page", success=True),
+        lambda: telemetry.answered("shop", "visit_page", None),
         lambda: telemetry.arrived("shop", "visit_page", NOON),
         lambda: telemetry.revised("shop", "visit_page"),
         lambda: telemetry.due("shop", 1),
@@ -158,6 +174,7 @@ def test_every_change_raises_the_version_so_that_the_page_is_made_anew(
         lambda: telemetry.reloaded(False, NOON),
         lambda: telemetry.reloaded(True, NOON),
         lambda: telemetry.next_collection(NOON),
+        lambda: telemetry.collected(NOON),
         lambda: telemetry.keep_apps({}),
     )
     for change in changes:

@@ -1,6 +1,8 @@
 """wxa-exporter backfill."""
 
+import signal
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -53,10 +55,12 @@ def backfill(
     config, clock = read_config(config_file), SystemClock()
     try:
         asked = past_span(config, clock.now(), first, last, apps, reports)
+        chosen = narrowed(config, asked)
         archive = app.open_archive(config)
         session = http_session(config.collect.concurrency)
-        runtime = Runtime(narrowed(config, asked), archive, app.new_telemetry(), clock, session)
+        runtime = Runtime(chosen, archive, app.new_telemetry(), clock, session)
         filling = Backfill(runtime, asked.first, asked.last)
+        _stop_politely(filling)
         with span_progress(filling.missing()) as progress:
             # Once more, so that log lines go through the progress display and not into it.
             logs.configure(log_level, logs.LogFormat(log_format))
@@ -70,9 +74,24 @@ def backfill(
         fail(f"wxa-exporter backfill: {error}", FAILURE_EXIT)
     except KeyboardInterrupt:
         fail(f"interrupted; {AGAIN}", FAILURE_EXIT)
-    if missing:
+    if filling.stopped and missing:
+        fail(f"interrupted, {missing} periods are missing; {AGAIN}", FAILURE_EXIT)
+    failures = filling.failures()
+    if missing or filling.archive_error or any(failures.values()):
         _tell_rest(filling, missing)
     click.echo(f"{asked.first} to {asked.last}: everything WeChat has is archived", err=True)
+
+
+def _stop_politely(filling: "Backfill") -> None:
+    """Let the first SIGINT or SIGTERM wait for the calls in flight; the second one does not."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.default_int_handler)
+        click.echo("stopping after the calls in flight; once more ends at once", err=True)
+        filling.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def _tell_rest(filling: "Backfill", missing: int) -> None:

@@ -1,8 +1,8 @@
 """wxa-exporter export."""
 
+import errno
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,7 @@ def export(
             history.write(sys.stdout.buffer)
             sys.stdout.flush()
         else:
-            _write_whole(history, output)
+            _write(history, output)
         archive.close()
     except BadQuestion as fault:
         fail(f"wxa-exporter export: {fault}", CONFIG_EXIT)
@@ -67,21 +67,34 @@ def export(
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         fail("wxa-exporter export: the reader went away", FAILURE_EXIT)
+    except KeyboardInterrupt:
+        fail("wxa-exporter export: interrupted, nothing is left", FAILURE_EXIT)
     except OSError as error:
         place = output or "standard output"
         fail(f"wxa-exporter export: {place} cannot be written: {error.strerror}", FAILURE_EXIT)
 
 
+def _write(history: "History", output: Path) -> None:
+    """Into the file that the name leads to; a device or pipe is written to, never replaced."""
+    target = output.resolve()
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if target.exists() and not target.is_file():
+        with target.open("wb") as opened:
+            history.write(opened)
+    else:
+        _write_whole(history, target)
+
+
 def _write_whole(history: "History", output: Path) -> None:
     """The file under its final name only when it is whole, whatever interrupts the writing."""
-    folder = output.parent
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{output.name}-", delete=False) as draft:
-        try:
-            history.write(draft, folder)
-            draft.flush()
-            os.fsync(draft.fileno())
-            Path(draft.name).chmod(0o644)
-            Path(draft.name).replace(output)
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise
+    draft = output.with_name(f".{output.name}-{os.getpid()}")
+    try:
+        with draft.open("wb") as opened:
+            history.write(opened, output.parent)
+            opened.flush()
+            os.fsync(opened.fileno())
+        draft.replace(output)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

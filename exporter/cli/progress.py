@@ -46,23 +46,30 @@ class SpanProgress:
         self._total = total
         self._done = 0
         self._without_data = 0
+        self._faults = 0
         self._task = progress.add_task("", total=total, rate="", faults="")
 
     def done(self, day: DayDone) -> None:
         """One more day was asked about."""
         self._done += day.asked
         self._without_data += day.asked - day.arrived
+        self._faults += day.faults
         task = self._progress.tasks[0]
         rate = f"{task.speed:.1f}/s" if task.speed else ""
         self._progress.update(
             self._task, completed=self._done, description=str(day.day), rate=rate,
-            faults=f"{self._without_data} without data" if self._without_data else "",
+            faults=self._lacks(),
         )  # fmt: skip
         if self._progress.disable:
             click.echo(
-                f"{day.day}: {day.arrived} of {day.asked} arrived; {self._done}/{self._total} done",
+                f"{day.day}: {day.arrived} of {day.asked} arrived; {self._done}/{self._total} done"
+                + (f"; {day.faults} reports failing" if day.faults else ""),
                 err=True,
             )
+
+    def _lacks(self) -> str:
+        counts = ((self._without_data, "without data"), (self._faults, "faults"))
+        return ", ".join(f"{count} {what}" for count, what in counts if count)
 
 
 @contextmanager

@@ -4,9 +4,9 @@ Within an app the calls follow one another, so that the first spent quota, block
 permission stops the ones that cannot succeed either. Apps run side by side.
 """
 
-import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from threading import Event
 
 import structlog
@@ -14,24 +14,25 @@ import structlog
 from exporter.archive import Archive
 from exporter.clock import Clock
 from exporter.collect.due import Want, due_windows
-from exporter.collect.record import Outcome, record, record_refusal
+from exporter.collect.look import look
+from exporter.collect.record import Outcome, Recorded
 from exporter.collect.status import Failure, Status
 from exporter.config import App
 from exporter.errors import (
-    ArchiveError,
     Bug,
     Busy,
     NeedsOperator,
-    NotReady,
     QuotaSpent,
     WeChatError,
 )
+from exporter.guard import report_guard
 from exporter.periods import Window, beijing_day, next_midnight
 from exporter.reports.vocabulary import Report
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
 
-# After so many reports in a row that got no answer, the rest of the app waits for the next pass.
+# After so many looks in a row without an answer the rest of a report waits for the next pass, and
+# after so many such reports in a row the rest of the app.
 GIVE_UP_AFTER = 2
 # How long an app is left alone when only a person can help; a reload looks again at once.
 OPERATOR_PAUSE = timedelta(hours=1)
@@ -65,6 +66,7 @@ class AppCollector:
         self._stop = stop
         self._blocked_by: Failure | None = None
         self._unanswered = 0
+        # Requests that WeChat called wrong: never repeated, until a restart or a reload.
         self._refused: set[tuple[str, Window]] = set()
         self._told: set[tuple[str, str]] = set()
         self._failures_told: set[tuple[str, str]] = set()
@@ -83,8 +85,11 @@ class AppCollector:
             return []
         since = min(want.window.first_day for want in wanted)
         looks = self._archive.looks(self.app.appid, report.name, since)
-        windows = due_windows(iter(wanted), looks, today)
-        return [window for window in windows if (report.name, window) not in self._refused]
+        return [
+            window
+            for window in due_windows(iter(wanted), looks, today)
+            if (report.name, window) not in self._refused
+        ]
 
     def run(self, wants: Wants) -> int:
         """Ask for what is due. Returns how many windows brought data.
@@ -93,24 +98,14 @@ class AppCollector:
         """
         self.arrived, self._unanswered = 0, 0
         for report in self.reports:
-            if self._stop.is_set() or self.blocked_by or self.gave_up:
-                break
-            try:
-                self.arrived += self._run_report(report, wants)
-            except ArchiveError:
-                raise
-            except Exception as error:  # noqa: BLE001 - the guard around an app's report
-                text = f"{type(error).__name__}: a fault of the exporter, the log has its trace"
-                self._fail(report, Failure("internal", text, self._clock.now()))
-                log.error(
-                    "report failed", app=self.app.name, report=report.name,
-                    trace=traceback.format_exc(),
-                )  # fmt: skip
-        due = self.still_due(wants)
-        self._telemetry.due(self.app.name, due)
+            with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
+                self._run_report(report, wants)
+            with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
+                self.statuses[report.name].due = len(self.due(report, wants))
         for report in self.reports:
             if self.blocked_by and self.statuses[report.name].due:
                 self._fail(report, self.blocked_by)
+        self._telemetry.due(self.app.name, self.waiting)
         return self.arrived
 
     @property
@@ -123,81 +118,72 @@ class AppCollector:
         """How many reports went wrong at their last look."""
         return sum(status.failure is not None for status in self.statuses.values())
 
-    def still_due(self, wants: Wants) -> int:
-        """How many looks are due, asked for in vain or not yet. Raises ArchiveError."""
-        for report in self.reports:
-            self.statuses[report.name].due = len(self.due(report, wants))
-        return sum(status.due for status in self.statuses.values())
-
-    def _run_report(self, report: Report, wants: Wants) -> int:
-        status, arrived = self.statuses[report.name], 0
+    def _run_report(self, report: Report, wants: Wants) -> None:
+        """Look at what is due of a report. Its first failure is what it shows, if it had one."""
+        status = self.statuses[report.name]
         if status.failure and self._pending(status.failure):
-            return 0
+            return
+        failure, looks, waiting, unanswered = None, 0, 0, 0
         for window in self.due(report, wants):
-            if self._stop.is_set():
+            if self._stop.is_set() or self.blocked_by or self.gave_up:
                 break
+            asked, looks = self._clock.now(), looks + 1
             try:
-                arrived += self._look(report, window)
+                recorded = look(self._client, self._archive, self.app.appid, report, window, asked)
             except WeChatError as error:
-                if self._react(report, window, error):
+                failure = failure or self._failure(error)
+                unanswered = unanswered + 1 if isinstance(error, Busy) else 0
+                self._react(report, window, error)
+                if isinstance(error, NeedsOperator) or unanswered == GIVE_UP_AFTER:
                     break
-        return arrived
+                continue
+            unanswered = 0
+            waiting += not self._take(report, window, recorded, asked)
+        if looks:
+            self._unanswered = self._unanswered + 1 if unanswered else 0
+        if failure:
+            self._fail(report, failure)
+        elif looks:
+            self._succeed(report, not_ready=waiting > 0)
 
-    def _look(self, report: Report, window: Window) -> int:
-        """Ask about one window and archive the answer. 1 when it was data."""
-        asked = self._clock.now()
-        try:
-            reply = self._client.ask(report, window)
-        except (NotReady, Bug):
-            record_refusal(self._archive, self.app.appid, report, window, asked)
-            raise
-        outcome, oddities = record(self._archive, self.app.appid, report, window, reply, asked)
+    def _take(self, report: Report, window: Window, recorded: Recorded, asked: datetime) -> bool:
+        """Count and tell what an answer brought. True when it was data."""
         # Zeros for keys that cannot exist yet are one of WeChat's ways to say "not ready".
-        if not (report.grows and outcome is Outcome.EMPTY):
-            for oddity in oddities:
+        if not (report.grows and recorded.outcome is Outcome.EMPTY):
+            for oddity in recorded.oddities:
                 self._tell_once(report, "odd reply", oddity)
-        news = outcome in (Outcome.ARRIVED, Outcome.REVISED)
-        self._succeed(report, not_ready=not news)
-        if outcome is Outcome.LESS:
+        if recorded.outcome is Outcome.LESS:
             self._tell_once(report, "reply kept out", f"{window}: it says less than the archived")
-        if not news:
-            return 0
-        if outcome is Outcome.REVISED:
+        if recorded.outcome not in (Outcome.ARRIVED, Outcome.REVISED):
+            return False
+        if recorded.outcome is Outcome.REVISED:
             self._telemetry.revised(self.app.name, report.name)
             log.info("revised", app=self.app.name, report=report.name, window=str(window))
+        self.arrived += 1
         self._arrived(report.name, asked)
-        return 1
+        return True
 
-    def _react(self, report: Report, window: Window, error: WeChatError) -> bool:
-        """Draw the consequence of an error. True when the report's other windows are to wait."""
-        if isinstance(error, NotReady):
-            self._succeed(report, not_ready=True)
-            return False
+    def _failure(self, error: WeChatError) -> Failure:
+        """What went wrong, and until when there is no use in asking again."""
         now, until = self._clock.now(), None
         if isinstance(error, QuotaSpent):
             until = next_midnight(now)
         elif isinstance(error, NeedsOperator):
             until = now + OPERATOR_PAUSE
-        failure = Failure(error.code, str(error), now, until)
+        return Failure(error.code, str(error), now, until)
+
+    def _react(self, report: Report, window: Window, error: WeChatError) -> None:
+        """Draw the consequence of an error for the looks that follow, and tell it once."""
         if isinstance(error, Bug):
             self._refused.add((report.name, window))
-        elif isinstance(error, Busy):
-            self._unanswered += 1
-        elif not error.report_only:
-            self._blocked_by = failure
-        self._fail(report, failure)
-        self._log_failure(report, window, error)
-        return not isinstance(error, Bug)
-
-    def _log_failure(self, report: Report, window: Window, error: WeChatError) -> None:
-        """Once for each kind of failure, until the report succeeds again."""
-        if (report.name, error.code) in self._failures_told:
-            return
-        self._failures_told.add((report.name, error.code))
-        log.error(
-            "look failed", app=self.app.name, report=report.name, window=str(window),
-            code=error.code, error=str(error),
-        )  # fmt: skip
+        elif isinstance(error, QuotaSpent | NeedsOperator) and not error.report_only:
+            self._blocked_by = self._failure(error)
+        if (report.name, error.code) not in self._failures_told:
+            self._failures_told.add((report.name, error.code))
+            log.error(
+                "look failed", app=self.app.name, report=report.name, window=str(window),
+                code=error.code, error=str(error),
+            )  # fmt: skip
 
     def _tell_once(self, report: Report, event: str, text: str) -> None:
         if (report.name, text) not in self._told:
@@ -206,16 +192,17 @@ class AppCollector:
 
     def _fail(self, report: Report, failure: Failure) -> None:
         self.statuses[report.name].failure = failure
-        self._telemetry.answered(self.app.name, report.name, success=False)
+        self._telemetry.answered(self.app.name, report.name, failure.code)
+
+    def _fail_internally(self, report: Report, text: str) -> None:
+        self._fail(report, Failure("internal", text, self._clock.now()))
 
     def _succeed(self, report: Report, *, not_ready: bool) -> None:
-        status, self._unanswered = self.statuses[report.name], 0
-        if status.failure:
-            # All kinds: an outage that began with timeouts may have ended with -1.
-            told = self._failures_told
-            self._failures_told = {failure for failure in told if failure[0] != report.name}
+        status = self.statuses[report.name]
+        # All kinds: an outage that began with timeouts may have ended with -1.
+        self._failures_told = {told for told in self._failures_told if told[0] != report.name}
         status.failure, status.not_ready = None, not_ready
-        self._telemetry.answered(self.app.name, report.name, success=True)
+        self._telemetry.answered(self.app.name, report.name, None)
 
     def _arrived(self, report: str, at: datetime) -> None:
         self.statuses[report].last_success = at

@@ -63,10 +63,7 @@ def is_due(want: Want, look: Looked | None, today: date) -> bool:
     if look.answered_ask is not None and look.answered_ask >= want.ask:
         return False
     asked_on = beijing_day(datetime.fromtimestamp(look.asked_at, UTC))
-    passed_on = want.window.passed_on(want.ask)
-    if asked_on < passed_on:
-        return True
-    if asked_on >= passed_on + SETTLED_AFTER:
+    if asked_on >= want.window.passed_on(want.ask) + SETTLED_AFTER:
         return False
     return want.newest or asked_on < today
 

@@ -140,7 +140,7 @@ class Archive(Section):
 class Pages(Section):
     """The report visit_page."""
 
-    limit: Annotated[int, Field(ge=0, le=200, strict=True)] = 200
+    limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 200
 
 
 class History(Section):

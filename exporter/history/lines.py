@@ -11,6 +11,8 @@ from enum import Enum
 from exporter.exposition import Format
 from exporter.reports.vocabulary import Labels, Metric
 
+LINES_AT_ONCE = 1000
+
 
 class Dialect(Enum):
     """How each format writes the time of a sample, and how it ends."""
@@ -59,11 +61,16 @@ class Table:
             known[1].append(position)
 
     def lines(self, ends: Sequence[str]) -> Iterator[bytes]:
-        """The lines of each series; `ends` holds what follows the value, by position."""
-        names = self._metric.labels
+        """The lines of all series in pieces; `ends` holds what follows the value, by position."""
+        names, found = self._metric.labels, list[str]()
         for labels, (values, positions) in self._series.items():
             pairs = zip(names, labels, strict=True)
             told = "".join(f',{name}="{escaped(label)}"' for name, label in pairs)
             begin = f"{self._begin}{told}}} "
-            found = zip(values, positions, strict=True)
-            yield "".join([f"{begin}{value!r}{ends[at]}" for value, at in found]).encode()
+            samples = zip(values, positions, strict=True)
+            found += [f"{begin}{value!r}{ends[at]}" for value, at in samples]
+            if len(found) >= LINES_AT_ONCE:
+                yield "".join(found).encode()
+                found = []
+        if found:
+            yield "".join(found).encode()

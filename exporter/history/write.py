@@ -8,9 +8,10 @@ large for memory is read once for each metric instead.
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from sys import getsizeof
 from typing import IO
 
 from exporter.archive import Archive, Part, reading_of
@@ -42,7 +43,7 @@ class History:
         self._dialect = dialect
         self._in_memory_bytes = in_memory_bytes
 
-    def stream(self) -> Iterator[bytes]:
+    def stream(self) -> Generator[bytes, None, None]:
         """The text in pieces, without files. Raises ArchiveError, also between pieces."""
         for report in REPORTS:
             yield from _gathered(self._streamed(report))
@@ -64,7 +65,7 @@ class History:
                         yield text
                     elif room >= 0:
                         kept[metric.name].append(text)
-                        room -= len(text)
+                        room -= getsizeof(text)
                 if room < 0:
                     kept.clear()
             if room >= 0:

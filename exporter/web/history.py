@@ -1,13 +1,15 @@
 """/history: dated samples, streamed from the archive beside the scrapes of /metrics."""
 
+import asyncio
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import structlog
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from exporter.errors import ArchiveError
 from exporter.exposition import Format
@@ -19,8 +21,32 @@ from exporter.web.negotiate import accepts_gzip, text_format
 PARAMETERS = ("since", "app", "report")
 # The text repeats itself so much that the fastest level already makes a twelfth of it.
 COMPRESSION_LEVEL = 1
+# Each answer holds a connection to the archive, of which there are 15; the passes need theirs.
+ANSWERS_AT_ONCE = 4
+# A reader that takes nothing for so long is left.
+STALL_SECONDS = 60
 
 log = structlog.get_logger()
+
+
+class _Answer(StreamingResponse):
+    """Sent piece by piece; `over` is called when it is through, however it ends."""
+
+    def __init__(
+        self, pieces: Iterator[bytes], headers: dict[str, str], over: Callable[[], None]
+    ) -> None:
+        super().__init__(iterate_in_threadpool(pieces), headers=headers)
+        self._over = over
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def impatient(message: Message) -> None:
+            async with asyncio.timeout(STALL_SECONDS):
+                await send(message)
+
+        try:
+            await super().__call__(scope, receive, impatient)
+        finally:
+            self._over()
 
 
 async def history(service: Service, request: Request) -> Response:
@@ -30,20 +56,44 @@ async def history(service: Service, request: Request) -> Response:
         asked = _asked(service, request.query_params)
     except BadQuestion as fault:
         return PlainTextResponse(f"{fault}\n", status_code=400)
+    state = request.app.state
+    under_way: set[object] = getattr(state, "histories", None) or set()
+    state.histories = under_way
+    if len(under_way) >= ANSWERS_AT_ONCE:
+        return PlainTextResponse(
+            f"{ANSWERS_AT_ONCE} answers of /history are being sent: ask again later\n",
+            status_code=503,
+            headers={"Retry-After": "30"},
+        )
     headers = {"Content-Type": kind.value, "Vary": "Accept, Accept-Encoding"}
-    if request.method == "HEAD":
-        return Response(headers=headers)
     dialect = Dialect.OPENMETRICS if kind is Format.OPENMETRICS else Dialect.CLASSIC
-    pieces = service.history(asked, dialect)
+    pieces = read = service.history(asked, dialect)
     if accepts_gzip(request.headers.get("accept-encoding", "")):
         headers["Content-Encoding"] = "gzip"
-        pieces = _gzipped(pieces)
+        pieces = _gzipped(read)
+    under_way.add(read)
+
+    def over() -> None:
+        # At once, not when the memory is collected: it lets go of the archive.
+        if isinstance(read, Generator):
+            read.close()
+        under_way.discard(read)
+
     try:
         # The first piece before the status line: an archive that cannot be read is a 503.
         first = await run_in_threadpool(next, pieces, b"")
     except ArchiveError as error:
+        over()
         return PlainTextResponse(f"{error}\n", status_code=503)
-    return StreamingResponse(iterate_in_threadpool(_told(first, pieces)), headers=headers)
+    except BaseException:
+        over()
+        raise
+    if request.method == "HEAD":
+        over()
+        answer = Response(headers=headers)
+        del answer.headers["Content-Length"]  # a GET sends more than nothing
+        return answer
+    return _Answer(_told(first, pieces), headers, over)
 
 
 def _asked(service: Service, parameters: QueryParams) -> Asked:
@@ -52,11 +102,13 @@ def _asked(service: Service, parameters: QueryParams) -> Asked:
             raise BadQuestion(f"there is no parameter {name[:40]!r}; there are since, app, report")
     config, now = service.runtime.config, service.now()
     apps, reports = parameters.getlist("app"), parameters.getlist("report")
-    since = parameters.get("since")
-    if since is None:
+    since = parameters.getlist("since")
+    if not since:
         return Asked.recent(config, now, apps, reports)
+    if len(since) > 1:
+        raise BadQuestion("since stands more than once: name one day")
     today = beijing_day(now)
-    return Asked.span(config, day(since, "since", today), today, apps, reports)
+    return Asked.span(config, day(since[0], "since", today), today, apps, reports)
 
 
 def _told(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

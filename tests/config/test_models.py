@@ -167,7 +167,7 @@ def test_these_names_are_not(name: str) -> None:
         ("api", "timeout_seconds", 300), ("api", "timeout_seconds", 0.5),
         ("api", "requests_per_second", 10_000), ("api", "token", "classic"),
         ("api", "base_url", "http://127.0.0.1:8000/api"), ("api", "proxy", "https://127.0.0.1:1"),
-        ("pages", "limit", 0), ("pages", "limit", 200), ("history", "max_age_days", 3650),
+        ("pages", "limit", 1), ("pages", "limit", 200), ("history", "max_age_days", 3650),
         ("archive", "url", "sqlite:////var/lib/wxa.db"), ("collect", "schedule", "0 9 * * mon-fri"),
     ],
 )  # fmt: skip

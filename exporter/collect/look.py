@@ -1,0 +1,38 @@
+"""One look: ask WeChat about one window, and archive what the answer says."""
+
+from datetime import datetime
+
+from exporter.archive import Archive
+from exporter.collect.record import Outcome, Recorded, record, record_refusal
+from exporter.errors import Bug, Busy, NotReady
+from exporter.periods import Window
+from exporter.reports.vocabulary import Report
+from exporter.wechat.client import Client
+
+
+def look(
+    client: Client,
+    archive: Archive,
+    appid: str,
+    report: Report,
+    window: Window,
+    asked: datetime,
+) -> Recorded:
+    """What the answer brought; "not ready" is an answer that brought nothing.
+
+    `asked` is the moment before any waiting: an answer counts for the day it was asked for.
+    Raises WeChatError when there was no answer to use, and ArchiveError.
+    """
+    try:
+        reply = client.ask(report, window)
+    except NotReady:
+        record_refusal(archive, appid, report, window, asked)
+        return Recorded(Outcome.EMPTY, [])
+    except Bug:
+        record_refusal(archive, appid, report, window, asked)
+        raise
+    try:
+        return record(archive, appid, report, window, reply, asked)
+    except Busy:  # it describes another period, and would at every pass
+        record_refusal(archive, appid, report, window, asked)
+        raise

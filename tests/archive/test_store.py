@@ -1,0 +1,115 @@
+"""What is put into the archive comes out again, from any process, whole or not at all."""
+
+import sqlite3
+import zlib
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exporter.archive import Archive, Kept, Looked
+from tests.archive.conftest import APPID, DAY, REPORT, at, bodies, write
+
+
+def test_what_was_written_is_there_after_reopening(path: Path) -> None:
+    for text in ("first", "second"):
+        with closing(at(path)) as archive:
+            archive.open()
+            write(archive, text)
+    with closing(at(path)) as archive:
+        archive.open()
+        assert bodies(archive) == {DAY: "second"}
+
+
+def test_a_body_is_deflated_in_the_file_and_returned_as_received(
+    archive: Archive, path: Path
+) -> None:
+    text = '{ "list":[ {"page_path":"pages\\/首页","visit_uv": 5.0} ] }\r\n' * 500
+    write(archive, text)
+    with closing(sqlite3.connect(path)) as connection:
+        (stored,) = connection.execute("SELECT body FROM replies").fetchone()
+    assert len(stored) < len(text) / 50
+    assert zlib.decompress(stored).decode() == text
+    assert bodies(archive) == {DAY: text}
+
+
+@settings(deadline=None, max_examples=30)  # each example is a file
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_comes_back_the_same(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    with closing(at(tmp_path_factory.mktemp("any") / "archive.db")) as archive:
+        archive.open()
+        write(archive, text)
+        assert bodies(archive) == {DAY: text}
+
+
+def test_bodies_come_newest_first_and_without_the_windows_that_have_none(archive: Archive) -> None:
+    for days, text in ((0, "oldest"), (3, None), (5, "newest"), (2, "middle")):
+        write(archive, text, DAY + timedelta(days=days))
+    assert list(bodies(archive).values()) == ["newest", "middle", "oldest"]
+    assert list(bodies(archive, DAY + timedelta(days=2)).values()) == ["newest", "middle"]
+
+
+def test_looks_tell_of_every_answer_with_data_or_without(archive: Archive) -> None:
+    write(archive, "data")
+    write(archive, None, DAY + timedelta(days=1))
+    write(archive, "data", report="visit_page")
+    assert archive.looks(APPID, REPORT, DAY) == {
+        DAY: Looked(1773230400, 0),
+        DAY + timedelta(days=1): Looked(1773230400, None),
+    }
+    assert archive.looks("another app", REPORT, DAY) == {}
+    assert archive.last_answers(APPID) == {REPORT: 1773230400, "visit_page": 1773230400}
+
+
+def test_a_transaction_that_fails_changes_nothing(archive: Archive) -> None:
+    write(archive, "before")
+
+    def fail_half_way() -> None:
+        with archive.transaction() as transaction:
+            transaction.write(APPID, REPORT, DAY, Kept(1, body="half"))
+            transaction.write(APPID, REPORT, date(2026, 3, 11), Kept(1, body="half"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
+    assert bodies(archive) == {DAY: "before"}
+
+
+def test_two_writers_at_once_lose_nothing(path: Path) -> None:
+    turns = 60
+    with closing(at(path)) as one, closing(at(path)) as other:
+        one.open()
+        other.open()
+        write(one, "0")
+
+        def count(archive: Archive) -> None:
+            for _ in range(turns):
+                with archive.transaction() as transaction:
+                    kept = transaction.read(APPID, REPORT, DAY)
+                    assert kept is not None
+                    more = str(int(kept.body or "") + 1)
+                    transaction.write(APPID, REPORT, DAY, Kept(1, 1, 0, 1, body=more))
+
+        threads = [Thread(target=count, args=(archive,)) for archive in (one, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert bodies(one) == bodies(other) == {DAY: str(2 * turns)}
+
+
+def test_a_reader_in_the_middle_sees_one_moment_and_hinders_no_writer(path: Path) -> None:
+    with closing(at(path)) as serve, closing(at(path)) as backfill:
+        serve.open()
+        for days in range(3):
+            write(serve, "before", DAY + timedelta(days=days))
+        reading = serve.bodies(APPID, REPORT, DAY)
+        first = next(reading)
+        for days in range(3):
+            write(backfill, "after", DAY + timedelta(days=days))
+        assert [kept.body for _, kept in [first, *reading]] == ["before"] * 3
+        assert set(bodies(serve).values()) == {"after"}

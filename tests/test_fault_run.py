@@ -1,0 +1,151 @@
+"""A month with a bad WeChat: in the end nothing is missing, and nothing was asked in vain."""
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from exporter.collect.due import due_windows, newest_passed_ask, standing_wants
+from exporter.periods import Window, beijing_day
+from exporter.reports.table import REPORTS
+from exporter.reports.vocabulary import Report
+from exporter.simulator import Fault, Faults, RunningSimulator, Simulator
+from exporter.simulator.simulator import Call
+from tests.collect.world import World
+from tests.conftest import SHOP
+from tests.support import FakeClock, beijing
+
+DAYS, CATCH_UP = 30, 7
+HOURS = (8, 11, 14, 18, 22)
+# One request in five goes wrong. Two kinds cost real time, so their number is limited.
+FAULTS = (
+    Fault("errcode", code=-1, probability=0.03),
+    Fault("errcode", code=61504, probability=0.03),
+    Fault("errcode", code=61503, probability=0.03),
+    Fault("errcode", code=40001, probability=0.01),
+    Fault("errcode", code=45011, probability=0.002),
+    Fault("http", status=500, probability=0.02),
+    Fault("close", probability=0.02),
+    Fault("cut", probability=0.02),
+    Fault("cut", cut_json=True, probability=0.01),
+    Fault("html", probability=0.01),
+    Fault("empty", probability=0.03),
+    Fault("slow", seconds=0.03, probability=0.01, times=20),
+    Fault("slow", seconds=2.5, probability=0.01, times=2),
+)
+REPEATED_AT_ONCE = {
+    *("-1", "61504", "45011", "http", "close", "cut", "html", "slow"),
+    *("40001", "40014", "42001"),
+}
+ENOUGH_CHANCES = [date.min + timedelta(days=number) for number in range(4)]
+ATTEMPTS, WITH_A_NEW_TOKEN = 3, 2
+
+Asked = tuple[str, str]
+
+
+def open_wants(world: World, report: Report, today: date) -> set[Asked]:
+    """What the due rule wants asked, from what the archive says before a pass."""
+    wants = list(standing_wants(report, today, CATCH_UP))
+    since = min(want.window.first_day for want in wants)
+    looks = world.archive.looks(SHOP.appid, report.name, since)
+    return {(report.call, w.begin_date) for w in due_windows(iter(wants), looks, today)}
+
+
+def check_calls(calls: list[Call], wanted: set[Asked]) -> None:
+    """Every call was wanted, and repeated after faults alone, a bounded number of times."""
+    attempts = Counter((call.call, call.begin_date) for call in calls)
+    assert attempts.keys() <= wanted, "asked without being due"
+    assert max(attempts.values(), default=0) <= ATTEMPTS * WITH_A_NEW_TOKEN
+    for before, after in pairwise(calls):
+        if (before.call, before.begin_date) == (after.call, after.begin_date):
+            assert before.outcome in REPEATED_AT_ONCE, "repeated although it was answered"
+    rejected = {"40001", "40014", "42001"}
+    tries = Counter((c.call, c.begin_date) for c in calls if c.outcome not in rejected)
+    assert max(tries.values(), default=0) <= ATTEMPTS
+
+
+def a_month(clock: FakeClock) -> Iterator[date]:
+    """The hours of the passes, the clock moved to each; gives the day."""
+    first = beijing_day(clock.now())
+    for number in range(DAYS):
+        today = first + timedelta(days=number)
+        for hour in HOURS:
+            clock.moment = beijing(f"{today} {hour:02}:00")
+            yield today
+
+
+def true_bodies(
+    wechat: Simulator, wanted: set[tuple[str, Window]], now: datetime
+) -> dict[tuple[str, Window], object]:
+    """What WeChat has about the windows."""
+    calls = {report.name: report.call for report in REPORTS}
+    return {
+        (name, window): wechat.truth(SHOP.appid, calls[name], window, now)
+        for name, window in wanted
+    }
+
+
+def test_after_a_month_of_faults_the_archive_holds_what_wechat_has_and_no_call_was_needless(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock(beijing("2026-02-17 07:00"))
+    wechat = Simulator([SHOP], clock, faults=Faults(random.Random("a bad month")))  # noqa: S311
+    wanted_on: dict[tuple[str, Window], set[date]] = defaultdict(set)
+    with (
+        RunningSimulator(wechat) as running,
+        closing(
+            World(
+                running, tmp_path / "archive.db", clock, timeout_seconds=2, catch_up_days=CATCH_UP
+            )
+        ) as world,
+    ):
+        wechat.faults.add(*FAULTS)
+        for today in a_month(clock):
+            for report in REPORTS:
+                for want in standing_wants(report, today, CATCH_UP):
+                    wanted_on[report.name, want.window].add(today)
+            wanted = set().union(*(open_wants(world, report, today) for report in REPORTS))
+            before = len(wechat.calls)
+            world.runtime.run_pass()
+            assert beijing_day(clock.now()) == today
+            calls = [call for call in wechat.calls[before:] if call.call != "stable_token"]
+            check_calls(calls, wanted)
+            assert {call.outcome for call in calls}.isdisjoint({"61500", "61501"})
+
+        outcomes = Counter(call.outcome for call in wechat.calls)
+        assert REPEATED_AT_ONCE - {"40014", "42001"} <= outcomes.keys()
+        assert sum(outcomes.values()) - outcomes["0"] > 0.2 * sum(outcomes.values())
+
+        wechat.faults.clear()
+        clock.moment = beijing("2026-03-19 16:00")
+        assert world.runtime.run_pass().complete
+        today, now = beijing_day(clock.now()), clock.now()
+        for report in REPORTS:
+            for want in standing_wants(report, today, CATCH_UP):
+                wanted_on[report.name, want.window] |= {today, *ENOUGH_CHANCES}
+        held = {
+            (report.name, Window(report.period, first_day)): kept
+            for report in REPORTS
+            for first_day, kept in world.archive.bodies(SHOP.appid, report.name, date.min)
+        }
+        bodies = {key: json.loads(kept.body or "") for key, kept in held.items()}
+        assert bodies == true_bodies(wechat, set(bodies), now)
+        # What left catch_up_days soon after the start may have had nothing but bad luck.
+        sure = {key for key, days in wanted_on.items() if len(days) >= len(ENOUGH_CHANCES)}
+        assert sure <= bodies.keys() <= wanted_on.keys()
+        assert len(sure) > len(wanted_on) - 20
+        for report in REPORTS:
+            for (name, window), kept in held.items():
+                if name == report.name:
+                    assert kept.answered_ask == newest_passed_ask(report, window, today)
+
+        # What is shown after all that is what an exporter shows that starts now.
+        with closing(World(running, tmp_path / "new.db", clock)) as fresh:
+            clock.moment = now
+            fresh.run()
+            assert world.metrics() == fresh.metrics()
+            assert world.own("revisions_total") == []
