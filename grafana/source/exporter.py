@@ -7,7 +7,7 @@ from exporter.periods import Period
 from exporter.reports.table import REPORTS
 from grafana.source import queries
 from grafana.source.board import board, filled
-from grafana.source.fleet import BAD_COUNT, failing
+from grafana.source.fleet import BAD_COUNT
 from grafana.source.panels import (
     COUNT,
     GREY,
@@ -19,6 +19,7 @@ from grafana.source.panels import (
     Query,
     bars,
     big,
+    in_words,
     lines,
 )
 from grafana.source.tables import durations, table
@@ -33,37 +34,48 @@ PROCESS = "max by (instance)"
 BUCKETS = "wxa_exporter_api_request_duration_seconds_bucket"
 OVERDUE = Look("s", 0, ((None, "green"), (18 * 3600, "yellow"), (36 * 3600, "red")), minimum=0)
 MOMENT = Look("dateTimeFromNow", None)
+# 0 until the first pass has ended.
+ENDED = "wxa_exporter_last_collection_timestamp_seconds > 0"
 
 
 def exporter(language: Language) -> dashboard.Dashboard:
     """The dashboard in a language."""
     good, writable = Look("none", 0, GREY, words.GOOD), Look("none", 0, GREY, words.WRITABLE)
-    due = queries.now("wxa_exporter_reports_due")
+    due, failing = queries.now("wxa_exporter_reports_due"), queries.failing()
     rows = (
         (4, (
             (4, big(
                 language, words.NEXT, MOMENT,
                 Query("min(wxa_exporter_next_collection_timestamp_seconds) * 1000", NOTHING),
             )),
+            (4, big(language, words.LAST, MOMENT, Query(f"min({ENDED}) * 1000", NOTHING))),
             (4, big(language, words.DUE, COUNT, Query(f"sum({due})", NOTHING))),
-            (4, big(language, words.FAILING, BAD_COUNT, Query(f"sum({failing()})", NOTHING))),
-            (4, big(
+            (3, big(language, words.FAILING, BAD_COUNT, Query(f"sum({failing})", NOTHING))),
+            (3, big(
                 language, words.RELOAD, good,
                 Query("min(wxa_exporter_config_last_reload_successful)", NOTHING),
             )),
-            (4, big(
+            (3, big(
                 language, words.ARCHIVE, writable,
-                Query("min(wxa_exporter_archive_writable)", NOTHING),
+                Query(
+                    f"min(wxa_exporter_archive_writable and on (instance, job) {ENDED})", NOTHING
+                ),
             )),
-            (4, big(
+            (3, big(
                 language, words.VERSION, COUNT,
                 Query("count by (version) (wxa_exporter_build_info)", words.BY_VERSION),
             ).text_mode(kinds.BigValueTextMode.NAME)),
         )),
         (11, ((24, table(language, words.FRESHNESS, freshness(language), words.OVERDUE)),)),
         (8, (
-            (12, lines(language, words.DUE_BY_APP, COUNT, Query(due, said.BY_APP))),
-            (12, lines(language, words.FAILING_BY_APP, COUNT, Query(failing(), said.BY_APP))),
+            (8, lines(language, words.DUE_BY_APP, COUNT, Query(due, said.BY_APP))),
+            (8, lines(language, words.FAILING_BY_APP, COUNT, Query(failing, said.BY_APP))),
+            (8, with_names(
+                lines(
+                    language, words.FAILING_BY_CODE, COUNT,
+                    Query(queries.errors(by="code"), words.BY_CODE),
+                ).no_value(said.NOTHING_HAPPENED.in_(language)), said.ERRORS, language,
+            )),
         )),
         (8, (
             (8, with_names(
@@ -138,19 +150,19 @@ def freshness(language: Language) -> tuple[Column, ...]:
     by = "app, report"
     start = queries.now(queries.PERIOD_START, by=by)
     arrived = queries.now("wxa_exporter_report_last_success_timestamp_seconds", by=by)
-    success = queries.now("wxa_exporter_report_success", by=by).replace("max", "min", 1)
+    # With the code where there is one: 0 for what fails, 1 for the rest.
+    failing = f"0 * {queries.now('wxa_exporter_report_error', by=f'{by}, code')}"
+    answered = f"topk by ({by}) (1, {failing}) or on ({by}) {queries.answered()}"
     changed = queries.series("wxa_exporter_report_revisions_total")
-    names: dict[str, tuple[Text, str | None]] = {
-        key: (text, None) for key, text in said.REPORTS.items()
-    }
     return (
-        Column(said.REPORT, Look("none", None, GREY, names), label="report"),
+        Column(said.REPORT, in_words(said.REPORTS), label="report"),
         Column(said.APP, label="app"),
         Column(words.OVERDUE, OVERDUE, overdue(), cell="color-background"),
         Column(
             said.DATA_DAY, Look(said.DATE_FORMAT.in_(language), None), f"{start} * 1000"
         ),
-        Column(words.ANSWERED, Look("none", 0, GREY, words.SUCCESS), success, cell="color-text"),
+        Column(words.ANSWERED, Look("none", 0, GREY, words.SUCCESS), answered, cell="color-text"),
+        Column(words.ERROR, in_words(said.ERRORS), label="code"),
         Column(words.ARRIVED, MOMENT, f"{arrived} * 1000"),
         Column(words.CHANGED_LATER, COUNT, f"sum by ({by}) (max by ({by}, instance) ({changed}))"),
     )  # fmt: skip

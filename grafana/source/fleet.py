@@ -16,6 +16,7 @@ from grafana.source.panels import (
     Query,
     big,
     daily,
+    in_words,
     lines,
     ranked,
 )
@@ -31,13 +32,8 @@ BAD_COUNT = Look("locale", 0, SOME_IS_BAD, minimum=0)
 APPS = queries.now("wxa_app_info")
 ON_TIME = queries.on_time(TREND)
 VISITORS = queries.now("wxa_visit_uv")
+FAILING = queries.failing()
 CHANGE = queries.change(VISITORS, queries.week_before("wxa_visit_uv"))
-
-
-def failing() -> str:
-    """How many reports of each app fail."""
-    success = queries.now("wxa_exporter_report_success", by="app, report").replace("max", "min", 1)
-    return f"sum by (app) (1 - {success})"
 
 
 def state() -> str:
@@ -46,7 +42,7 @@ def state() -> str:
     return (
         f"(4 * ({APPS} unless on (app) {known}))"
         f" or (3 * ({APPS} unless on (app) ({ON_TIME})))"
-        f" or (2 * ({APPS} and on (app) ({failing()} > 0)))"
+        f" or (2 * ({APPS} and on (app) ({FAILING} > 0)))"
         f" or (1 * ({APPS} and on (app) (abs({CHANGE}) >= 0.2)))"
         f" or (0 * {APPS})"
     )
@@ -69,7 +65,7 @@ def fleet(language: Language) -> dashboard.Dashboard:
             (6, big(language, words.LATE, BAD_COUNT, Query(late, nothing))),
             (6, big(
                 language, words.FAILING, BAD_COUNT,
-                Query(f"sum({failing()} > bool 0)", nothing),
+                Query(f"sum({FAILING} > bool 0)", nothing),
             )),
             (6, big(
                 language, words.SESSIONS, COUNT,
@@ -91,11 +87,6 @@ def columns(language: Language) -> tuple[Column, ...]:
     """One line for each app."""
     overview = f"{address('wxa-overview', language)}&var-app=${{__value.raw}}"
     day = Look(said.DATE_FORMAT.in_(language), None)
-    known_codes: dict[str, tuple[Text, str | None]] = {
-        code: (text, None) for code, text in said.ERRORS.items()
-    }
-    calls = "max by (app, instance, job, call, code)"
-    errors = f"{calls} (increase({queries.series('wxa_exporter_api_requests_total', CODES)}[1d]))"
     return (
         Column(said.APP, label="app", width=200, link=overview),
         Column(
@@ -107,14 +98,7 @@ def columns(language: Language) -> tuple[Column, ...]:
         Column(words.NEW, COUNT, queries.now("wxa_visit_uv_new")),
         Column(words.RETENTION, SHARE, queries.retention_now("new", "1")),
         Column(said.DATA_DAY, day, f"{queries.period_start(TREND)} * 1000", width=160),
-        Column(words.FAILING_REPORTS, BAD_COUNT, failing(), cell="color-text"),
-        Column(words.ERROR, Look("none", None, GREY, known_codes), label="code"),
-        Column(
-            words.ERRORS, COUNT,
-            f"topk by (app) (1, sum by (app, code) ({errors}) > 0)",
-        ),
+        Column(words.FAILING_REPORTS, BAD_COUNT, FAILING, cell="color-text"),
+        Column(words.ERROR, in_words(said.ERRORS), label="code", width=190),
+        Column(words.ERRORS, COUNT, f"topk by (app) (1, {queries.errors()})"),
     )  # fmt: skip
-
-
-# 0 is fine, 61503 is 'not published yet'.
-CODES = 'code!~"0|61503"'

@@ -64,6 +64,11 @@ SECONDS = Look("s", 0, minimum=0)
 PAGES = Look("none", 1, minimum=0)
 
 
+def in_words(names: Mapping[str, Text]) -> Look:
+    """The look of a label whose values have names."""
+    return Look("none", None, GREY, {key: (text, None) for key, text in names.items()})
+
+
 @dataclass(frozen=True)
 class Query:
     """What is asked, and the name of its answer: {{label}} inside stands for a label's value."""

@@ -39,6 +39,21 @@ def now(name: str, labels: str = "", by: str = "app") -> str:
     return f"max by ({by}) ({series(name, labels)})"
 
 
+def errors(by: str = "app, code") -> str:
+    """How many reports fail now, by what their last look ended with."""
+    return f"count by ({by}) ({now('wxa_exporter_report_error', by='app, report, code')})"
+
+
+def failing() -> str:
+    """How many reports of each app fail; 0 where none does."""
+    return f"sum by (app) (1 - {answered()})"
+
+
+def answered(by: str = "app, report") -> str:
+    """1 for a report whose last look WeChat answered, 0 where it failed for some exporter."""
+    return f"min by ({by}) ({series('wxa_exporter_report_success')})"
+
+
 def ratio(part: str, whole: str) -> str:
     """A share; nothing where the whole is 0."""
     return f"{part} / ({whole} > 0)"

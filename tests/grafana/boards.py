@@ -61,13 +61,13 @@ def seconds(interval: str) -> int:
 
 def interpolated(query: Asked, app: str, page: str, user: str = "new") -> str:
     """The query as Grafana sends it. `app` is a regular expression, as Grafana makes it."""
-    # Fifteen seconds is Grafana's own idea of a scrape interval.
+    # The datasource's scrape interval is a minute.
     step = seconds(query.panel.get("interval", "1m"))
     values = {
         "app": app,
         "page": page,
         "user": user,
         "__interval": f"{step}s",
-        "__rate_interval": f"{max(step + 15, 60)}s",
+        "__rate_interval": f"{max(step + 60, 240)}s",
     }
     return re.sub(r"\$(\w+)", lambda found: values.get(found[1], found[0]), query.expr)

@@ -24,6 +24,7 @@ HISTORY_FROM = 20  # from this day on there are dated samples, too
 GAP = 25  # the one day without
 RARE = 6  # the one day that has the page pages/rare
 SHOP = {"app": "shop"}
+FAILING = {"visit_page": "40164", "daily_retention": "40164", "weekly_retention": "timeout"}
 
 
 def midnight(day: int) -> datetime:
@@ -56,8 +57,10 @@ def live(moment: datetime, instance: str) -> Iterator[str]:
         return sample(queries.PERIOD_START, begins, report=report)
 
     elapsed = (moment - FIRST).total_seconds()
-    failed = {"call": "stable_token", "code": "40164"}
-    yield sample("wxa_exporter_api_requests_total", elapsed // 3600, **failed)
+    for report, code in FAILING.items():
+        yield sample("wxa_exporter_report_success", 0, report=report)
+        yield sample("wxa_exporter_report_error", 1, report=report, code=code)
+    yield sample("wxa_exporter_report_success", 1, report="daily_summary")
     revised = {"report": "visit_page"}
     yield sample("wxa_exporter_report_revisions_total", elapsed // DAY, **revised)
     yield sample("wxa_visit_uv", 100 + day)
@@ -209,23 +212,55 @@ def test_an_empty_chart_has_no_weekends_either(server: Prometheus) -> None:
     assert by_day(server, queries.weekend(nothing)) == {}
 
 
-@pytest.mark.parametrize(
-    ("title", "ref", "label", "expected"),
-    [
-        ("Every Mini Program, what needs a look first", "H", "code", "40164"),
-        ("Numbers that WeChat changed later", "A", "report", "visit_page"),
-        ("How fresh each report is, the longest overdue first", "E", "report", "visit_page"),
-    ],
-)
-def test_what_is_empty_while_all_is_well_names_what_happened(
-    title: str, ref: str, label: str, expected: str, server: Prometheus
-) -> None:
+def shown(
+    server: Prometheus, title: str, ref: str, *labels: str
+) -> dict[tuple[str | None, ...], float]:
+    """What a panel's query gives at noon: the labels' values -> number."""
     (query,) = (
         each for each in asked()
         if (each.panel["title"], each.target["refId"]) == (title, ref)
     )  # fmt: skip
+    moment = midnight(12) + timedelta(hours=12)
+    found = server.instant(interpolated(query, "shop", ""), moment.timestamp())
+    result = {
+        tuple(series["metric"].get(label) for label in labels): float(series["value"][1])
+        for series in found
+    }
+    assert len(result) == len(found)
+    return result
 
-    found = server.instant(interpolated(query, "shop", ""), midnight(12).timestamp())
 
-    assert [series["metric"][label] for series in found] == [expected]
-    assert float(found[0]["value"][1]) > 0
+@pytest.mark.parametrize(
+    ("title", "ref"),
+    [
+        ("Numbers that WeChat changed later", "A"),
+        ("How fresh each report is, the longest overdue first", "E"),
+    ],
+)
+def test_a_number_changed_later_names_its_report(title: str, ref: str, server: Prometheus) -> None:
+    found = shown(server, title, ref, "report")
+
+    assert list(found) == [("visit_page",)]
+    assert all(found.values())
+
+
+def test_the_fleet_names_the_code_that_most_reports_of_an_app_fail_with(
+    server: Prometheus,
+) -> None:
+    found = shown(server, "Every Mini Program, what needs a look first", "H", "app", "code")
+
+    assert found == {("shop", "40164"): 2}
+
+
+def test_failing_reports_are_counted_by_code(server: Prometheus) -> None:
+    found = shown(server, "What they fail with", "A", "code")
+
+    assert found == {("40164",): 2, ("timeout",): 1}
+
+
+def test_each_report_was_answered_or_says_with_what_it_failed(server: Prometheus) -> None:
+    table = "How fresh each report is, the longest overdue first"
+
+    found = shown(server, table, "C", "report", "code")
+
+    assert found == dict.fromkeys(FAILING.items(), 0) | {("daily_summary", None): 1}

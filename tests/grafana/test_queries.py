@@ -21,6 +21,7 @@ EMPTY_WHEN_WELL = {
     ("wxa-pages", "The day the pages are of", "B"),
     ("wxa-fleet", "Every Mini Program, what needs a look first", "H"),
     ("wxa-exporter", "How fresh each report is, the longest overdue first", "E"),
+    ("wxa-exporter", "What they fail with", "A"),
     ("wxa-exporter", "Numbers that WeChat changed later", "A"),
 }
 QUERIES = list(asked())

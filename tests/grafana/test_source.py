@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
+from exporter.telemetry import ERROR
+from exporter.wechat.replies import REACTIONS
 from grafana.source.build import FOLDER, dashboards
+from grafana.source.words import common
 from tests.grafana.boards import EVERY, NAMES, Json, load
+from tests.support import ROOT
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LETTERS = re.compile(r"[A-Za-z]")
@@ -73,6 +77,34 @@ def test_no_text_is_left_untranslated(name: str) -> None:
     assert not [text for text in english if CHINESE.search(text)]
     assert not [text for text in spoken if not CHINESE.search(text)]
     assert len(english) == len(chinese) > 50
+
+
+def test_every_code_of_wechat_has_words_and_those_with_the_same_reaction_the_same() -> None:
+    wechats = {code for code in common.ERRORS if code.lstrip("-").isdigit()}
+    assert wechats == {str(code) for code in REACTIONS}
+    for code, reaction in REACTIONS.items():
+        for other, its_reaction in REACTIONS.items():
+            same_words = common.ERRORS[str(code)] == common.ERRORS[str(other)]
+            assert same_words == (reaction == its_reaction), (code, other)
+
+
+def test_every_other_code_with_words_is_one_that_the_exporter_gives() -> None:
+    others = {code for code in common.ERRORS if not code.lstrip("-").isdigit()}
+    told = re.split(r"\W+", ERROR.help)
+
+    # Statuses of HTTP are shown as they are.
+    assert others == {"timeout", "connection", "malformed", "secret", "internal"}
+    assert others <= set(told)
+
+
+def test_grafana_knows_how_often_is_scraped() -> None:
+    sources = yaml.safe_load(
+        (FOLDER.parent / "provisioning" / "datasources" / "prometheus.yaml").read_text()
+    )
+    scraped = yaml.safe_load((ROOT / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+
+    (source,) = sources["datasources"]
+    assert source["jsonData"]["timeInterval"] == scraped["global"]["scrape_interval"]
 
 
 def test_every_dashboard_is_provisioned() -> None:

@@ -43,26 +43,40 @@ REPORTS = {
     "daily_summary": Text("Daily summary", "日概况"),
 }
 
-# What the operator should think of at once; other codes are shown as they are.
+# What the operator should think of at once; WeChat's codes with the same reaction have the same
+# words. Codes that are not here are shown as they are.
+_TOKEN_REJECTED = Text("access token rejected", "access_token 被拒")
+_SECRET_REFUSED = Text("secret refused", "AppSecret 错误")
+_NOT_WHITELISTED = Text("IP not in whitelist", "IP 不在白名单")
+_IP_UNCONFIRMED = Text("IP not confirmed", "IP 待管理员确认")
+_NO_PERMISSION = Text("no permission", "没有接口权限")
+_ACCOUNT_CLOSED = Text("account limited or closed", "账号受限或已注销")
+_UNAUTHORISED = Text("authorisation missing", "第三方平台未授权")
+_BUSY = Text("WeChat busy", "微信系统繁忙")
+_WRONG_REQUEST = Text("exporter asks wrongly", "请求有误（导出器缺陷）")
 ERRORS = {
     "61503": Text("not published yet", "数据尚未发布"),
-    "40001": Text("access token rejected", "access_token 被拒"),
-    "40014": Text("access token rejected", "access_token 被拒"),
-    "42001": Text("access token rejected", "access_token 被拒"),
-    "40013": Text("appid unknown", "AppID 无效"),
-    "40125": Text("secret refused", "AppSecret 错误"),
-    "41004": Text("secret refused", "AppSecret 错误"),
+    "secret": Text("secret not readable", "密钥无法读取"),
+    **dict.fromkeys(("40125", "41004"), _SECRET_REFUSED),
     "40243": Text("secret frozen", "AppSecret 已冻结"),
-    "40164": Text("IP not in whitelist", "IP 不在白名单"),
-    "45035": Text("IP not in whitelist", "IP 不在白名单"),
+    **dict.fromkeys(("40001", "40014", "42001"), _TOKEN_REJECTED),
+    "40013": Text("appid unknown", "AppID 无效"),
+    **dict.fromkeys(("40164", "45035"), _NOT_WHITELISTED),
+    **dict.fromkeys(("89503", "89506", "89507"), _IP_UNCONFIRMED),
+    **dict.fromkeys(("48001", "48004"), _NO_PERMISSION),
+    **dict.fromkeys(("50002", "50007"), _ACCOUNT_CLOSED),
+    **dict.fromkeys(("61003", "61007", "61023"), _UNAUTHORISED),
+    "61502": Text("mini games have no data", "小游戏无此数据"),
     "45009": Text("quota spent", "当日调用次数已用完"),
     "45011": Text("too many calls a minute", "调用过于频繁"),
-    "48001": Text("no permission", "没有接口权限"),
-    "48004": Text("no permission", "没有接口权限"),
-    "-1": Text("WeChat busy", "微信系统繁忙"),
+    **dict.fromkeys(("-1", "61504"), _BUSY),
+    **dict.fromkeys(
+        ("40002", "40003", "41001", "43002", "44002", "47001", "61500", "61501"), _WRONG_REQUEST
+    ),
     "timeout": Text("timeout", "超时"),
     "connection": Text("no connection", "连接失败"),
     "malformed": Text("reply not understood", "应答无法解析"),
+    "internal": Text("fault of the exporter", "导出器内部错误"),
 }
 
 # English names are the labels in words, but for these.

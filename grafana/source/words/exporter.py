@@ -5,10 +5,19 @@ from grafana.source.words.text import Text, Words
 NEXT = Words(
     Text("Next look at WeChat", "下一轮采集"),
     Text(
-        "When the next pass of collection begins. A moment in the past: the exporter does not "
-        "run, "
-        "or a pass takes long.",
-        "下一轮采集开始的时刻。若早于现在，说明导出器没有运行，或上一轮耗时很长。",
+        "When the next pass of collection begins. A moment in the past: the exporter does not run, "
+        "or its schedule stands still.",
+        "下一轮采集开始的时刻。若早于现在，说明导出器没有运行，或调度已停止。",
+    ),
+)
+LAST = Words(
+    Text("Last pass ended", "上一轮采集结束"),
+    Text(
+        "When the last pass of collection ended; of several exporters the one that waits longest. "
+        "By day a pass ends every half hour, at night none does. Much longer ago while the next "
+        "one moves on: a pass hangs.",
+        "上一轮采集结束的时刻；多个导出器时取最早的。白天每半小时一轮，夜间停采。"
+        "若远早于此而“下一轮采集”仍在推进，说明有一轮卡住了。",
     ),
 )
 DUE = Words(
@@ -40,8 +49,9 @@ RELOAD = Words(
 ARCHIVE = Words(
     Text("Archive", "存档"),
     Text(
-        "Whether the last pass could write the archive. If not, new data is lost at a restart.",
-        "最近一轮能否写入存档；不能写入时，新数据会在重启后丢失。",
+        "Whether the last pass could write the archive. If not, nothing is asked until it works "
+        "again. Empty after a start, until the first pass has ended.",
+        "最近一轮能否写入存档；不能写入时暂停采集。启动后第一轮结束之前为空。",
     ),
 )
 VERSION = Words(
@@ -62,13 +72,14 @@ FRESHNESS = Words(
     Text(
         "Overdue: hours since the Beijing midnight after which WeChat should publish the period "
         "after the one shown; mornings are normal, yellow from 18:00, red from noon of the next "
-        "day. Of retentions the newest cohort counts.",
+        "day. Of retentions the newest cohort counts. Error: what the last look ended with.",
         "逾期：从下一个周期应当发布之日的零点（北京时间）算起的时间。上午属正常，18:00 起为黄色，"
-        "次日正午起为红色。留存以最新一批为准。",
+        "次日正午起为红色。留存以最新一批为准。错误：最近一次查询失败的原因。",
     ),
 )
 OVERDUE = Text("Overdue", "逾期")
 ANSWERED = Text("Last look answered", "最近查询成功")
+ERROR = Text("Error", "错误")
 ARRIVED = Text("Data last arrived", "最近取得数据")
 CHANGED_LATER = Text("Changed later", "事后修正")
 DUE_BY_APP = Words(
@@ -83,6 +94,15 @@ FAILING_BY_APP = Words(
     Text(
         "For each app the number of reports whose last look failed.",
         "各小程序最近一次查询失败的报表数。",
+    ),
+)
+FAILING_BY_CODE = Words(
+    Text("What they fail with", "失败的原因"),
+    Text(
+        "Failing reports of the chosen apps by what their last look ended with: an error code of "
+        "WeChat, or what went wrong on the way to it. Empty while none fails.",
+        "所选小程序的失败报表数，按最近一次查询的结果划分：微信错误码，或途中出现的问题。"
+        "没有失败时为空。",
     ),
 )
 CALLS = Words(

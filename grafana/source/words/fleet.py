@@ -41,12 +41,12 @@ TABLE = Words(
         "A click on a name opens its overview. State: no data at all, then data late, then a "
         "report "
         "that fails, then visitors changed by a fifth or more. Change: against the same weekday a "
-        "week before, absent when that day is unknown. Error: the code that WeChat's answers had "
-        "most often in the last 24 hours; retried calls count, so an error here may be over.",
+        "week before, absent when that day is unknown. Error: what the last look for most of the "
+        "failing reports ended with, and for how many; it leaves with the next look that succeeds.",
         "点击名称进入概览。状态依次为：没有数据、数据延迟、有报表失败、访问人数变化两成以上。"
         "变化：与上周同一天相比，"
-        "那一天未知时不显示。错误：最近 24 小时出现最多的错误码；重试成功的调用也计入，"
-        "因此这里的错误可能已经恢复。",
+        "那一天未知时不显示。错误：失败报表最近一次查询中最多见的原因及其报表数，"
+        "下一次查询成功后即消失。",
     ),
 )
 VISITORS_BY_DAY = Words(
@@ -81,5 +81,5 @@ CHANGE = Text("Change", "变化")
 NEW = Text("New", "新用户")
 RETENTION = Text("Back next day", "次日留存")
 FAILING_REPORTS = Text("Reports failing", "失败报表数")
-ERROR = Text("Error in 24 h", "24 小时内错误")
-ERRORS = Text("Calls with it", "出错次数")
+ERROR = Text("Error", "错误")
+ERRORS = Text("Reports with it", "该错误的报表数")
