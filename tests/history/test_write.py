@@ -1,0 +1,162 @@
+"""Dated text: legal in both formats, whole, the same in memory and one by one."""
+
+import io
+import itertools
+import subprocess
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.parser import text_string_to_metric_families as classic
+
+from exporter import app
+from exporter.archive import Archive
+from exporter.config import Config
+from exporter.history import Asked, Dialect, History
+from tests.history.synthetic import config, fill_pages, keep, page_body
+from tests.support import tool
+
+FIRST, LAST = date(2026, 1, 1), date(2026, 3, 17)
+SMALL = 2000
+
+
+@pytest.fixture
+def chosen(tmp_path: Path) -> Config:
+    return config(tmp_path)
+
+
+@pytest.fixture
+def archive(chosen: Config) -> Iterator[Archive]:
+    fill_pages(chosen, days=5, pages=12)
+    with closing(app.open_archive(chosen)) as opened:
+        distribution = (
+            '{"list": [{"index": "access_source_session_cnt", "item_list": '
+            '[{"key": 1, "value": %d}, {"key": 3, "value": 2}]}]}'
+        )
+        appid = chosen.apps[0].appid
+        for number, day in enumerate((date(2026, 3, 15), date(2026, 3, 16), date(2026, 3, 17))):
+            keep(opened, appid, "visit_distribution", day, distribution % number)
+        trend = '{"list": [{"visit_uv": %d}]}'
+        keep(opened, appid, "daily_visit_trend", date(2026, 3, 17), trend % 7)
+        keep(opened, appid, "weekly_visit_trend", date(2026, 3, 9), trend % 8)
+        keep(opened, appid, "monthly_visit_trend", date(2026, 2, 1), trend % 9)
+        cohort = '{"visit_uv_new": [{"key": 0, "value": 40}, {"key": 1, "value": 4}]}'
+        keep(opened, appid, "weekly_retention", date(2026, 3, 2), cohort)
+        yield opened
+
+
+def text(archive: Archive, chosen: Config, dialect: Dialect, memory: int = 10**7) -> str:
+    asked = Asked.span(chosen, FIRST, LAST, (), ())
+    return b"".join(History(archive, asked, dialect, memory).stream()).decode()
+
+
+def test_both_formats_are_legal_and_say_the_same(archive: Archive, chosen: Config) -> None:
+    parsed = [
+        [
+            (s.name, tuple(s.labels.items()), s.value, float(s.timestamp or 0))
+            for family in parse(text(archive, chosen, dialect))
+            for s in family.samples
+        ]
+        for parse, dialect in ((openmetrics, Dialect.OPENMETRICS), (classic, Dialect.CLASSIC))
+    ]
+    assert len(parsed[0]) > 800
+    assert parsed[0] == parsed[1]
+
+
+def test_openmetrics_counts_seconds_and_ends_with_eof(archive: Archive, chosen: Config) -> None:
+    told = text(archive, chosen, Dialect.OPENMETRICS)
+    # 2026-03-17, 2026-03-09, 2026-02-01 and 2026-03-02, 00:00 in Shanghai.
+    assert 'wxa_history_visit_uv{app="app-0"} 7.0 1773676800\n' in told
+    assert 'wxa_history_weekly_visit_uv{app="app-0"} 8.0 1772985600\n' in told
+    assert 'wxa_history_monthly_visit_uv{app="app-0"} 9.0 1769875200\n' in told
+    assert 'weekly_retention_users{app="app-0",user="new",week="1"} 4.0 1772380800\n' in told
+    assert told.endswith("\n# EOF\n")
+    assert told.count("# EOF") == 1
+
+
+def test_classic_text_counts_milliseconds_and_has_no_eof(archive: Archive, chosen: Config) -> None:
+    told = text(archive, chosen, Dialect.CLASSIC)
+    assert 'wxa_history_visit_uv{app="app-0"} 7.0 1773676800000\n' in told
+    assert "EOF" not in told
+    done = subprocess.run(
+        [tool("promtool"), "check", "metrics"], input=told, capture_output=True, text=True
+    )
+    assert "error" not in done.stdout + done.stderr
+    assert done.returncode in (0, 3)  # 3: advice about names, the text itself was read
+
+
+def test_families_and_series_stand_together_and_time_goes_on(
+    archive: Archive, chosen: Config
+) -> None:
+    lines = text(archive, chosen, Dialect.OPENMETRICS).splitlines()
+    series = [line.rsplit(" ", 2) for line in lines if not line.startswith("#")]
+    changes = [
+        name for before, (name, *_) in zip([[""], *series], series, strict=False)
+        if before[0] != name
+    ]  # fmt: skip
+    assert len(changes) == len(set(changes))
+    for before, after in itertools.pairwise(series):
+        assert before[0] != after[0] or int(before[2]) < int(after[2])
+    types = [line for line in lines if line.startswith("# TYPE")]
+    assert len(types) == len(set(types)) == 7 + 1 + 1 + 1 + 1 + 2
+
+
+@pytest.mark.parametrize("memory", [0, SMALL, 20_000])
+def test_what_does_not_fit_into_memory_gives_the_same_bytes(
+    archive: Archive, chosen: Config, memory: int
+) -> None:
+    assert text(archive, chosen, Dialect.OPENMETRICS, memory) == text(
+        archive, chosen, Dialect.OPENMETRICS
+    )
+
+
+def test_a_file_holds_the_same_bytes(archive: Archive, chosen: Config, tmp_path: Path) -> None:
+    target = io.BytesIO()
+    asked = Asked.span(chosen, FIRST, LAST, (), ())
+    History(archive, asked, Dialect.OPENMETRICS).write(target, tmp_path)
+    assert target.getvalue().decode() == text(archive, chosen, Dialect.OPENMETRICS)
+
+
+def test_hostile_pages_stay_one_line_each_and_come_back_as_they_were(
+    chosen: Config, archive: Archive
+) -> None:
+    names = ['a"b', "a\\b", "a\nb", "a\\nb", "a}b{c", "页面/首页", " ", "x" * 3000, "#", "a,b=c"]
+    keep(archive, chosen.apps[1].appid, "visit_page", date(2026, 3, 10), page_body(names, 1))
+    for parse, dialect in ((openmetrics, Dialect.OPENMETRICS), (classic, Dialect.CLASSIC)):
+        found = {
+            s.labels["page"]
+            for family in parse(text(archive, chosen, dialect))
+            for s in family.samples
+            if s.name == "wxa_history_page_visit_pv" and s.labels["app"] == "app-1"
+        }
+        assert set(names) <= found
+
+
+def test_only_the_most_visited_pages_of_each_day_are_told(tmp_path: Path) -> None:
+    limited = config(tmp_path, apps=1, pages={"limit": 3})
+    fill_pages(limited, days=2, pages=12)
+    with closing(app.open_archive(limited)) as archive:
+        told = text(archive, limited, Dialect.OPENMETRICS)
+    assert told.count("\nwxa_history_page_visit_pv{") == 2 * 3
+
+
+def test_memory_does_not_follow_the_number_of_apps(tmp_path: Path) -> None:
+    peaks = []
+    for apps in (4, 16):
+        folder = tmp_path / str(apps)
+        folder.mkdir()
+        many = config(folder, apps)
+        fill_pages(many, days=10, pages=60)
+        with closing(app.open_archive(many)) as archive:
+            asked = Asked.span(many, LAST - timedelta(days=30), LAST, (), ())
+            tracemalloc.start()
+            size = sum(map(len, History(archive, asked, Dialect.CLASSIC, 200_000).stream()))
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    assert size > 6_000_000
+    assert peaks[1] < 1.5 * peaks[0]
+    assert peaks[1] < size / 2
