@@ -76,9 +76,9 @@ class Service:
         """Show the archive's state, then begin with the first pass. Raises ArchiveError."""
         self.runtime.recall()
         self._day = beijing_day(self._clock.now())
+        self.schedule.start(self.runtime.config.collect.schedule)
         self.tick()
         self.ready = True
-        self.schedule.start(self.runtime.config.collect.schedule)
         self.start_pass()
 
     def stop(self) -> None:

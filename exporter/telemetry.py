@@ -66,12 +66,15 @@ class Telemetry:
         ProcessCollector(registry=process)
         PlatformCollector(registry=process)
         self._gauges: dict[Own, Gauge] = {}
+        self._known: set[Own] = set()
         self._counters: dict[Own, Counter] = {}
         for own in OWN:
             text = f"{own.help} {own.help_zh}"
             match own.kind:
                 case "gauge":
-                    self._gauges[own] = Gauge(own.name, text, own.labels, registry=state)
+                    # Without labels it would stand on the page as 0 before anything is known.
+                    known = state if own.labels else None
+                    self._gauges[own] = Gauge(own.name, text, own.labels, registry=known)
                 case "counter":
                     self._counters[own] = Counter(own.name, text, own.labels, registry=state)
                 case "histogram":
@@ -83,6 +86,9 @@ class Telemetry:
     def _set(self, own: Own, value: float, *labels: str) -> None:
         gauge = self._gauges[own]
         (gauge.labels(*labels) if labels else gauge).set(value)
+        if not own.labels and own not in self._known:
+            self._known.add(own)
+            self.state.register(gauge)
         self.version += 1
 
     def _count(self, own: Own, *labels: str) -> None:

@@ -56,8 +56,18 @@ def test_every_metric_is_explained_in_both_languages_with_a_unit(own: Own) -> No
 
 @pytest.mark.parametrize("own", OWN, ids=lambda own: own.name)
 def test_every_metric_has_its_help_and_type_on_the_page(telemetry: Telemetry, own: Own) -> None:
+    telemetry.archive_writable(True)
+    telemetry.reloaded(True, NOON)
+    telemetry.next_collection(NOON)
+    telemetry.collected(NOON)
     text = generate_latest(telemetry.state).decode()
     assert f"# HELP {own.name} {own.help} {own.help_zh}\n# TYPE {own.name} {own.kind}\n" in text
+
+
+def test_what_is_not_known_yet_is_absent_and_no_zero(telemetry: Telemetry) -> None:
+    text = generate_latest(telemetry.state).decode().splitlines()
+    known = [line for line in text if not line.startswith("#")]
+    assert [line.partition("{")[0] for line in known] == ["wxa_exporter_build_info"]
 
 
 def test_build_info_names_the_version(telemetry: Telemetry) -> None:

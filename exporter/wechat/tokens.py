@@ -155,7 +155,9 @@ def _from_command(command: str) -> Token:
             f"token_command did not end within {COMMAND_TIMEOUT_SECONDS:g} s", code="timeout"
         ) from None
     except subprocess.CalledProcessError as error:
-        raise Busy(f"token_command ended with status {error.returncode}", code="secret") from None
+        raise Busy(
+            f"token_command ended with status {error.returncode}", code="malformed"
+        ) from None
     except (OSError, ValueError) as error:
         raise NeedsOperator(
             f"token_command cannot be run ({type(error).__name__}): check path and permissions",
