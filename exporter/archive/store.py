@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Row,
     Select,
     create_engine,
     event,
@@ -52,12 +53,12 @@ HAS_DATA = replies.c.body.is_not(None)
 
 
 class Part(NamedTuple):
-    """The windows with data of an app's report that begin in a span of days.
+    """The windows with data of some apps' report that begin in a span of days.
 
     With `learned_since` (Unix seconds) only those that said something new since.
     """
 
-    appid: str
+    appids: tuple[str, ...]
     report: str
     first: date
     last: date
@@ -66,7 +67,8 @@ class Part(NamedTuple):
     def conditions(self) -> list[ColumnElement[bool]]:
         """The same as conditions of a query."""
         found = [
-            *_of(self.appid, self.report),
+            replies.c.appid.in_(self.appids),
+            replies.c.report == self.report,
             replies.c.first_day >= self.first,
             replies.c.first_day <= self.last,
             HAS_DATA,
@@ -88,7 +90,7 @@ class Transaction:
         row = self._connection.execute(
             select(*columns).where(*_key(appid, report, first_day))
         ).one_or_none()
-        return None if row is None else Kept(**row._mapping)
+        return None if row is None else _kept(row)
 
     def next_news(self) -> int:
         """The number for a body that says something new."""
@@ -155,23 +157,14 @@ class Archive:
     def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
         """First day and reply of the windows with data from `since` on, newest first."""
         query = select(replies).where(*_of(appid, report), replies.c.first_day >= since, HAS_DATA)
-        yield from self._kept(query.order_by(replies.c.first_day.desc()))
+        for row in self._rows(query.order_by(replies.c.first_day.desc())):
+            yield row.first_day, _kept(row)
 
-    def span(self, part: Part) -> Iterator[tuple[date, Kept]]:
-        """First day and reply of the windows with data in a part of the archive, oldest first."""
-        yield from self._kept(
-            select(replies).where(*part.conditions()).order_by(replies.c.first_day)
-        )
-
-    def size(self, part: Part) -> int:
-        """Bytes that the deflated replies in a part of the archive take."""
-        query = select(func.sum(func.length(replies.c.body))).where(*part.conditions())
-        return next(self._rows(query))[0] or 0
-
-    def _kept(self, query: Select[Any]) -> Iterator[tuple[date, Kept]]:
-        for row in self._rows(query):
-            values = {name: row._mapping[name] for name in Kept.__dataclass_fields__}
-            yield row.first_day, Kept(**values)
+    def span(self, part: Part) -> Iterator[tuple[str, date, Kept]]:
+        """Appid, first day and reply in a part of the archive: app by app, oldest first."""
+        query = select(replies).where(*part.conditions())
+        for row in self._rows(query.order_by(replies.c.appid, replies.c.first_day)):
+            yield row.appid, row.first_day, _kept(row)
 
     def newest_news(self) -> int:
         """The number of what was learned last; 0 before anything was."""
@@ -210,6 +203,10 @@ class Archive:
                 f"the archive {self._place} cannot be {verb}: {reason}. Check free space, "
                 "permissions, and that the folder exists and is no read-only mount"
             ) from None
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(**{name: row._mapping[name] for name in Kept.__dataclass_fields__})
 
 
 def _of(appid: str, report: str) -> tuple[ColumnElement[bool], ...]:

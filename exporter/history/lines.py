@@ -32,10 +32,9 @@ def escaped(value: str) -> str:
 
 
 def header(metric: Metric) -> bytes:
-    """HELP and TYPE of the dated family; the help holds neither quotes nor line ends."""
-    help_text = metric.exposed_help.replace('"', "'")
+    """HELP and TYPE of the dated family."""
     name = metric.history_name
-    return f"# HELP {name} {help_text}\n# TYPE {name} gauge\n".encode()
+    return f"# HELP {name} {metric.exposed_help}\n# TYPE {name} gauge\n".encode()
 
 
 class Table:

@@ -1,6 +1,6 @@
 """What dated samples somebody asks for, checked before anything is read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -59,11 +59,11 @@ class Asked:
             int((now - RECENT).astimezone(UTC).timestamp()),
         )
 
-    def parts(self, report: Report) -> Iterator[tuple[App, Part]]:
-        """What is asked for of a report, app by app."""
-        for app, reports in self.apps:
-            if report in reports:
-                yield app, Part(app.appid, report.name, self.first, self.last, self.learned_since)
+    def of(self, report: Report) -> tuple[dict[str, str], Part]:
+        """What is asked for of a report: the names of its apps by appid, and where it is kept."""
+        names = {app.appid: app.name for app, reports in self.apps if report in reports}
+        part = Part(tuple(names), report.name, self.first, self.last, self.learned_since)
+        return names, part
 
 
 def day(text: str, name: str, newest: date) -> date:

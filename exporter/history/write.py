@@ -10,12 +10,14 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from sys import getsizeof
 from typing import IO
 
-from exporter.archive import Archive, Part, reading_of
-from exporter.config import App
+from exporter.archive import Archive, Kept, reading_of
 from exporter.history.lines import Dialect, Table, header
 from exporter.history.query import Asked
 from exporter.periods import Window
@@ -26,6 +28,9 @@ from exporter.reports.vocabulary import Metric, Report
 # Lines that wait in memory while an answer is streamed: a day of 200 apps with 200 pages each.
 IN_MEMORY_BYTES = 32_000_000
 CHUNK_BYTES = 256 * 1024
+
+# Appid, first day and reply.
+Windows = Iterator[tuple[str, date, Kept]]
 
 
 class History:
@@ -55,9 +60,9 @@ class History:
             first, *others = metrics
             kept: dict[str, list[bytes]] = {metric.name: [] for metric in others}
             room, begun = self._in_memory_bytes, False
-            for app, part in self._asked.parts(report):
+            for app, windows in self._by_app(report):
                 wanted = metrics if room >= 0 else (first,)
-                for metric, text in self._lines(report, app, part, wanted):
+                for metric, text in self._lines(report, app, windows, wanted):
                     if metric is first:
                         if not begun:
                             begun = True
@@ -87,8 +92,8 @@ class History:
                     metric.name: stack.enter_context(tempfile.TemporaryFile(dir=folder))
                     for metric in report.metrics
                 }
-                for app, part in self._asked.parts(report):
-                    for metric, text in self._lines(report, app, part, report.metrics):
+                for app, windows in self._by_app(report):
+                    for metric, text in self._lines(report, app, windows, report.metrics):
                         spools[metric.name].write(text)
                 for metric in report.metrics:
                     spool = spools[metric.name]
@@ -98,13 +103,19 @@ class History:
                         shutil.copyfileobj(spool, target, CHUNK_BYTES)
         target.write(self._dialect.end)
 
+    def _by_app(self, report: Report) -> Iterator[tuple[str, Windows]]:
+        """The name of each app that has something archived, and its windows, oldest first."""
+        names, part = self._asked.of(report)
+        for appid, windows in groupby(self._archive.span(part), key=itemgetter(0)):
+            yield names[appid], windows
+
     def _lines(
-        self, report: Report, app: App, part: Part, metrics: Sequence[Metric]
+        self, report: Report, app: str, windows: Windows, metrics: Sequence[Metric]
     ) -> Iterator[tuple[Metric, bytes]]:
         """The lines of an app's metrics, one series after the other, oldest sample first."""
-        tables = [(metric, Table(app.name, metric)) for metric in metrics]
+        tables = [(metric, Table(app, metric)) for metric in metrics]
         ends: list[str] = []
-        for first_day, kept in self._archive.span(part):
+        for _, first_day, kept in windows:
             window = Window(report.period, first_day)
             reading = reading_of(report, window, kept)
             keep_most_visited(reading, self._asked.page_limit)

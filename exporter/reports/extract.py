@@ -15,7 +15,6 @@ from exporter.reports.vocabulary import (
     ByCohort,
     ByPage,
     Labels,
-    Metric,
     Report,
     Sample,
     Totals,
@@ -133,13 +132,21 @@ def _rows(body: Mapping[str, Any], name: str, reading: Reading) -> Iterator[Mapp
             reading.oddities.append(f"{name} holds something that is not an object")
 
 
-def _add(reading: Reading, metric: Metric, labels: Labels, value: object) -> None:
-    """A value, when it is a number. null and missing say nothing, and are not odd."""
-    real = number(value)
-    if real is not None:
-        reading.values[metric.name][labels] = real
-    elif value is not None:
-        reading.oddities.append(f"{metric.field} is not a number that counts something")
+def _add(reading: Reading, labels: Labels, told: Mapping[str, Any]) -> None:
+    """The values under the metrics' fields, where they are numbers.
+
+    null and missing say nothing, and are not odd.
+    """
+    values, get = reading.values, told.get
+    for metric in reading.report.metrics:
+        value = get(metric.field)
+        if value is None:
+            continue
+        real = number(value)
+        if real is None:
+            reading.oddities.append(f"{metric.field} is not a number that counts something")
+        else:
+            values[metric.name][labels] = real
 
 
 def _note_unknown(row: Mapping[str, Any], known: set[str], what: str, reading: Reading) -> None:
@@ -161,8 +168,7 @@ def _read_totals(
         if "ref_date" in row:
             _check_period(row["ref_date"], window)
         _note_unknown(row, fields | {"ref_date"}, "field", reading)
-        for metric in report.metrics:
-            _add(reading, metric, (), row.get(metric.field))
+        _add(reading, (), row)
 
 
 def _read_pages(report: Report, shape: ByPage, body: Body, reading: Reading) -> None:
@@ -180,9 +186,7 @@ def _read_pages(report: Report, shape: ByPage, body: Body, reading: Reading) -> 
             continue
         seen.add(page)
         _note_unknown(row, fields, "field", reading)
-        labels = (page,)
-        for metric in report.metrics:
-            _add(reading, metric, labels, row.get(metric.field))
+        _add(reading, (page,), row)
 
 
 def _read_codes(report: Report, shape: ByCode, body: Body, reading: Reading) -> None:
@@ -195,7 +199,7 @@ def _read_codes(report: Report, shape: ByCode, body: Body, reading: Reading) -> 
             reading.oddities.append(f"unknown or repeated {shape.index} {_brief(index)!r}")
             continue
         for key, value in _pairs(row, shape.items, reading):
-            _add(reading, metric, (word(metric.codes or {}, key),), value)
+            _add(reading, (word(metric.codes or {}, key),), {metric.field: value})
 
 
 def _read_cohorts(
@@ -210,19 +214,13 @@ def _read_cohorts(
             elif newest_ask is not None and key > newest_ask:
                 reading.oddities.append(f"key {key} in {array} before its time")
             else:
-                _add_cohort(reading, (user, str(key)), value, values.get(0))
+                # The size of the cohort only beside a count, so that both speak of one cohort.
+                size = values.get(0) if number(value) is not None else None
+                told = {ByCohort.VALUE: value, ByCohort.COHORT_SIZE: size}
+                _add(reading, (user, str(key)), told)
     # WeChat answers with zeros alone, the cohort's size included, before it has computed it.
     if not any(value for values in reading.values.values() for value in values.values()):
         reading.values = {name: {} for name in reading.values}
-
-
-def _add_cohort(reading: Reading, labels: Labels, value: object, cohort_size: object) -> None:
-    """The count at a key and, only beside it, the size of its cohort."""
-    for metric in reading.report.metrics:
-        if metric.field == ByCohort.VALUE:
-            _add(reading, metric, labels, value)
-        elif number(value) is not None:
-            _add(reading, metric, labels, cohort_size)
 
 
 def _pairs(row: Mapping[str, Any], name: str, reading: Reading) -> Iterator[tuple[int, object]]:
