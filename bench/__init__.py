@@ -1,0 +1,1 @@
+"""The measurements behind `make bench`: every number beside another one of the same run."""

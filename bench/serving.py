@@ -1,0 +1,44 @@
+"""The real exporter, `wxa-exporter serve`, in a process of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.material import REPORT, SAMPLES_PER_APP, configuration, fill, made_up_apps, written
+from bench.processes import EXPORTER, await_ready, free_port, running
+from bench.scraper import fetch, page_samples
+from bench.table import BenchError
+
+
+class Serving(NamedTuple):
+    """A process that serves."""
+
+    pid: int
+    port: int
+
+
+@contextmanager
+def serving(folder: Path, config: Path, pause: float = 0.05) -> Iterator[Serving]:
+    """The exporter with a configuration, from its first answered scrape on."""
+    port, log = free_port(), folder / "serve.log"
+    address = f"--web.listen-address=127.0.0.1:{port}"
+    with running(EXPORTER, "serve", f"--config.file={config}", address, log=log) as child:
+        await_ready(child, log, lambda: fetch(port)[0] == 200, pause)
+        yield Serving(child.pid, port)
+
+
+@contextmanager
+def serving_pages(folder: Path, apps: int, days: int = 3, fresh_days: int = 1) -> Iterator[Serving]:
+    """The exporter with some apps' pages in its archive. Checked: it shows all of them."""
+    fill(folder, apps, days, fresh_days)
+    with serving(folder, written(folder, configuration(folder, made_up_apps(apps)))) as server:
+        check_shown(server.port, apps, "the exporter")
+        yield server
+
+
+def check_shown(port: int, apps: int, who: str) -> None:
+    """Raises BenchError unless every sample of every page is in the answer."""
+    found, wanted = page_samples(fetch(port)[1]), apps * SAMPLES_PER_APP
+    if found != wanted:
+        raise BenchError(f"{who} shows {found} samples of {REPORT.name}, not {wanted}")
