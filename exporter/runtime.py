@@ -14,6 +14,7 @@ from exporter.collect.app import AppCollector
 from exporter.collect.collector import Collector, PassResult
 from exporter.collect.due import Want, standing_wants
 from exporter.config import Config
+from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
 from exporter.reports.table import BY_NAME
 from exporter.reports.vocabulary import Report
@@ -86,7 +87,8 @@ class Runtime:
         """One pass over all apps; each is shown when its part is done, then `finished`."""
 
         def after_app(collector: AppCollector) -> None:
-            self.publisher.catch_up()
+            # Rendering takes one thread; the others go on asking meanwhile.
+            self.publisher.catch_up(wait=False)
             if collector.arrived or collector.failing:
                 log.info(
                     "collected", app=collector.app.name, arrived=collector.arrived,
@@ -95,4 +97,9 @@ class Runtime:
             if finished:
                 finished(collector)
 
-        return self.collector.run(self.standing, after_app)
+        result = self.collector.run(self.standing, after_app)
+        try:
+            self.publisher.catch_up()
+        except ArchiveError as error:
+            result.archive_error = result.archive_error or str(error)
+        return result

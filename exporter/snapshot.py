@@ -97,12 +97,15 @@ class Publisher:
                     self._refresh_guarded(app, BY_NAME[name])
             self._exposition.publish()
 
-    def catch_up(self) -> None:
+    def catch_up(self, wait: bool = True) -> None:
         """Show what was learned since the last time, by this process or by a backfill beside it.
 
+        Without `wait`, and while another thread is at it, leave it to the next call.
         Raises ArchiveError.
         """
-        with self._lock:
+        if not self._lock.acquire(blocking=wait):
+            return
+        try:
             news = self._archive.news_since(self._newest)
             for appid, name in news:
                 app = self._apps.get(appid)
@@ -111,6 +114,8 @@ class Publisher:
             if news:
                 self._newest = max(news.values())
                 self._exposition.publish()
+        finally:
+            self._lock.release()
 
     def _refresh_guarded(self, app: App, report: Report) -> None:
         # What is shown of a report stays when the new cannot be.

@@ -51,7 +51,7 @@ def open_wants(world: World, report: Report, today: date) -> set[Asked]:
     """What the due rule wants asked, from what the archive says before a pass."""
     wants = list(standing_wants(report, today, CATCH_UP))
     since = min(want.window.first_day for want in wants)
-    looks = world.archive.looks(SHOP.appid, report.name, since)
+    looks = world.archive.looks(SHOP.appid, report.name, since, today)
     return {(report.call, w.begin_date) for w in due_windows(iter(wants), looks, today)}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -112,6 +113,7 @@ class Archive:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._turn = Lock()
         self._place = engine.url.render_as_string(hide_password=True)
 
     def open(self) -> None:
@@ -144,13 +146,14 @@ class Archive:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Reads and writes in one transaction, which no other writer can come between."""
-        with self._faults("written"), self._engine.begin() as connection:
+        # Threads of this process take turns here: SQLite's own waiting sleeps, and long.
+        with self._turn, self._faults("written"), self._engine.begin() as connection:
             yield Transaction(connection)
 
-    def looks(self, appid: str, report: str, since: date) -> dict[date, Looked]:
-        """By first day, what is known of the looks at a report's windows from `since` on."""
+    def looks(self, appid: str, report: str, first: date, last: date) -> dict[date, Looked]:
+        """By first day, what is known of the looks at a report's windows that begin in a span."""
         query = select(replies.c.first_day, replies.c.asked_at, replies.c.answered_ask).where(
-            *_of(appid, report), replies.c.first_day >= since
+            *_of(appid, report), replies.c.first_day.between(first, last)
         )
         return {row.first_day: Looked(row.asked_at, row.answered_ask) for row in self._rows(query)}
 

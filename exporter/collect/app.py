@@ -83,8 +83,8 @@ class AppCollector:
         wanted = list(wants(report, today))
         if not wanted:
             return []
-        since = min(want.window.first_day for want in wanted)
-        looks = self._archive.looks(self.app.appid, report.name, since)
+        days = [want.window.first_day for want in wanted]
+        looks = self._archive.looks(self.app.appid, report.name, min(days), max(days))
         return [
             window
             for window in due_windows(iter(wanted), looks, today)

@@ -44,8 +44,10 @@ class Table:
     A sample takes 12 bytes here: a year of 200 pages and 7 metrics is 6 MB.
     """
 
-    def __init__(self, app: str, metric: Metric) -> None:
+    def __init__(self, app: str, metric: Metric, texts: dict[Labels, str]) -> None:
+        """`texts` is shared by the app's metrics with these label names: each is made once."""
         self._metric = metric
+        self._texts = texts
         self._begin = f'{metric.history_name}{{app="{escaped(app)}"'
         self._series: dict[Labels, tuple[array[float], array[int]]] = {}
 
@@ -61,11 +63,9 @@ class Table:
 
     def lines(self, ends: Sequence[str]) -> Iterator[bytes]:
         """The lines of all series in pieces; `ends` holds what follows the value, by position."""
-        names, found = self._metric.labels, list[str]()
+        found: list[str] = []
         for labels, (values, positions) in self._series.items():
-            pairs = zip(names, labels, strict=True)
-            told = "".join(f',{name}="{escaped(label)}"' for name, label in pairs)
-            begin = f"{self._begin}{told}}} "
+            begin = f"{self._begin}{self._text(labels)}}} "
             samples = zip(values, positions, strict=True)
             found += [f"{begin}{value!r}{ends[at]}" for value, at in samples]
             if len(found) >= LINES_AT_ONCE:
@@ -73,3 +73,11 @@ class Table:
                 found = []
         if found:
             yield "".join(found).encode()
+
+    def _text(self, labels: Labels) -> str:
+        text = self._texts.get(labels)
+        if text is None:
+            pairs = zip(self._metric.labels, labels, strict=True)
+            text = "".join(f',{name}="{escaped(label)}"' for name, label in pairs)
+            self._texts[labels] = text
+        return text

@@ -23,7 +23,7 @@ from exporter.history.query import Asked
 from exporter.periods import Window
 from exporter.reports.pages import keep_most_visited
 from exporter.reports.table import REPORTS
-from exporter.reports.vocabulary import Metric, Report
+from exporter.reports.vocabulary import Labels, Metric, Report
 
 # Lines that wait in memory while an answer is streamed: a day of 200 apps with 200 pages each.
 IN_MEMORY_BYTES = 32_000_000
@@ -113,7 +113,8 @@ class History:
         self, report: Report, app: str, windows: Windows, metrics: Sequence[Metric]
     ) -> Iterator[tuple[Metric, bytes]]:
         """The lines of an app's metrics, one series after the other, oldest sample first."""
-        tables = [(metric, Table(app, metric)) for metric in metrics]
+        texts: dict[tuple[str, ...], dict[Labels, str]] = {m.labels: {} for m in metrics}
+        tables = [(metric, Table(app, metric, texts[metric.labels])) for metric in metrics]
         ends: list[str] = []
         for _, first_day, kept in windows:
             window = Window(report.period, first_day)

@@ -8,6 +8,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 GRACE_SECONDS = 1
+# Longer than scrape intervals: with uvicorn's 5 s each scrape would open a connection anew.
+KEEP_ALIVE_SECONDS = 120
 BACKLOG = 128
 
 
@@ -42,7 +44,7 @@ class Server:
         """`ended` is called when the server stops answering, asked to or not."""
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._sockets = list(sockets)

@@ -57,11 +57,11 @@ def test_looks_tell_of_every_answer_with_data_or_without(archive: Archive) -> No
     write(archive, "data")
     write(archive, None, DAY + timedelta(days=1))
     write(archive, "data", report="visit_page")
-    assert archive.looks(APPID, REPORT, DAY) == {
+    assert archive.looks(APPID, REPORT, DAY, date.max) == {
         DAY: Looked(1773230400, 0),
         DAY + timedelta(days=1): Looked(1773230400, None),
     }
-    assert archive.looks("another app", REPORT, DAY) == {}
+    assert archive.looks("another app", REPORT, DAY, date.max) == {}
     assert archive.last_answers(APPID) == {REPORT: 1773230400, "visit_page": 1773230400}
 
 

@@ -157,7 +157,7 @@ def test_a_reply_about_another_period_is_refused_and_leaves_no_trace(archive: Ar
         told(archive, TREND, WINDOW, body, FIRST)
     assert caught.value.code == "malformed"
     assert list(archive.bodies(SHOP.appid, TREND.name, WINDOW.first_day)) == []
-    assert archive.looks(SHOP.appid, TREND.name, WINDOW.first_day) == {}
+    assert archive.looks(SHOP.appid, TREND.name, WINDOW.first_day, WINDOW.first_day) == {}
 
 
 def test_a_refusal_is_noted_as_a_look_and_keeps_the_data(archive: Archive) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.web.serving import SELDOM, Exporter, entry, passes_end
 NOW = SystemClock().now()
 TODAY = beijing_day(NOW)
 YESTERDAY = TODAY - timedelta(days=1)
+NEVER_SCRAPED = "0001-01-01T00:00:00Z"
 Series = dict[tuple[str, ...], dict[date, float]]
 
 
@@ -99,10 +101,16 @@ class Database:
         return found[0] if found else {"lastScrape": ""}
 
     def scraped_again(self) -> None:
-        """Wait for the end of a scrape that begins from now on."""
-        for _ in range(2):
-            before = self.target()["lastScrape"]
-            eventually(lambda before=before: self.target()["lastScrape"] != before, 30, "a scrape")  # type: ignore[misc]
+        """Wait until the samples of a scrape that begins from now on are there.
+
+        A scrape is told when it is over but not stored yet: the one after it proves both.
+        """
+        for _ in range(3):
+            known = {self.target()["lastScrape"], "", NEVER_SCRAPED}
+            eventually(partial(self._scraped_after, known), 30, "a scrape")
+
+    def _scraped_after(self, known: set[str]) -> bool:
+        return self.target()["lastScrape"] not in known
 
 
 @contextmanager
