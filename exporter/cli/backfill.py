@@ -13,6 +13,7 @@ from exporter.cli.options import (
     config_file,
     fail,
     logging_options,
+    narrowing_options,
     read_config,
 )
 
@@ -26,8 +27,7 @@ AGAIN = "the same command goes on where this one ended"
 @config_file
 @click.option("--from", "first", required=True, help="First day, YYYY-MM-DD.")
 @click.option("--to", "last", help="Last day, YYYY-MM-DD; yesterday by default.")
-@click.option("--app", "apps", multiple=True, help="Only this app; may be repeated.")
-@click.option("--report", "reports", multiple=True, help="Only this report; may be repeated.")
+@narrowing_options
 @logging_options
 def backfill(
     config_file: Path,

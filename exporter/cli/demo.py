@@ -4,6 +4,11 @@ import click
 
 from exporter.cli.options import FAILURE_EXIT, ListenAddress, fail, logging_options
 
+apps_option = click.option(
+    "--apps", default=3, show_default=True, type=click.IntRange(1, 50),
+    help="Simulated Mini Programs.",
+)  # fmt: skip
+
 
 @click.command()
 @click.option(
@@ -13,13 +18,7 @@ from exporter.cli.options import FAILURE_EXIT, ListenAddress, fail, logging_opti
     type=click.IntRange(1, 365),
     help="Days behind the demo.",
 )
-@click.option(
-    "--apps",
-    default=3,
-    show_default=True,
-    type=click.IntRange(1, 50),
-    help="Simulated Mini Programs.",
-)
+@apps_option
 @click.option(
     "--web.listen-address", "listen_address", default="127.0.0.1:10868", show_default=True,
     type=ListenAddress(), help="Where the exporter listens.",
@@ -43,13 +42,7 @@ def demo(days: int, apps: int, listen_address: str, log_level: str, log_format: 
     "--listen", default="127.0.0.1:18080", show_default=True, type=ListenAddress(),
     help="Host and port of the API.",
 )  # fmt: skip
-@click.option(
-    "--apps",
-    default=3,
-    show_default=True,
-    type=click.IntRange(1, 50),
-    help="Simulated Mini Programs.",
-)
+@apps_option
 @logging_options
 def simulate(listen: str, apps: int, log_level: str, log_format: str) -> None:
     """Run the simulated WeChat API alone, until Ctrl-C; prints appids and secrets to use."""

@@ -14,6 +14,7 @@ from exporter.cli.options import (
     config_file,
     fail,
     logging_options,
+    narrowing_options,
     read_config,
 )
 
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 @config_file
 @click.option("--from", "first", help="First day, YYYY-MM-DD; the oldest archived by default.")
 @click.option("--to", "last", help="Last day, YYYY-MM-DD; yesterday by default.")
-@click.option("--app", "apps", multiple=True, help="Only this app; may be repeated.")
-@click.option("--report", "reports", multiple=True, help="Only this report; may be repeated.")
+@narrowing_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="File; standard output by default."
 )

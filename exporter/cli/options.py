@@ -47,6 +47,15 @@ def logging_options(command: Command) -> Command:
     return level(form(command))
 
 
+def narrowing_options(command: Command) -> Command:
+    """--app and --report, both repeatable."""
+    app = click.option("--app", "apps", multiple=True, help="Only this app; may be repeated.")
+    report = click.option(
+        "--report", "reports", multiple=True, help="Only this report; may be repeated."
+    )
+    return app(report(command))
+
+
 def read_config(path: Path) -> "Config":
     """The configuration, or every fault on standard error and exit 2."""
     from exporter.config import load

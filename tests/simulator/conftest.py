@@ -1,8 +1,7 @@
 """A clock that stands still and a simulator that answers on a real port."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from threading import Event
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import requests
 
 from exporter.periods import BEIJING, Window
 from exporter.simulator import RunningSimulator, SimulatedApp, Simulator
+from tests.support import FakeClock
 
 NOON = datetime(2026, 3, 18, 13, 0, tzinfo=BEIJING)  # a Wednesday, after every publishing hour
 SHOP = SimulatedApp(
@@ -18,26 +18,6 @@ SHOP = SimulatedApp(
 GAME = SimulatedApp(
     "wx00000000000000b2", "secret-of-game", visitors=900, first_day=date(2025, 9, 10), pages=260
 )
-
-
-class FakeClock:
-    """A clock that moves when told to."""
-
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.moment.timestamp()
-
-    def wait(self, seconds: float, stop: Event) -> bool:
-        self.advance(seconds=seconds)
-        return stop.is_set()
-
-    def advance(self, **span: float) -> None:
-        self.moment += timedelta(**span)
 
 
 class Client:

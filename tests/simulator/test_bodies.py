@@ -10,8 +10,9 @@ import pytest
 from exporter.periods import Period, Window
 from exporter.simulator import SimulatedApp, Simulator, demo_apps
 from exporter.simulator.replies import revised
+from tests.support import FakeClock
 
-from .conftest import NOON, FakeClock
+from .conftest import NOON
 
 TINY = SimulatedApp("wx00000000000000c3", "s", visitors=2, first_day=date(2025, 6, 2))
 APPS = [*demo_apps(3, NOON.date()), TINY]

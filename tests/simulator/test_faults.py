@@ -9,8 +9,9 @@ import requests
 
 from exporter.periods import Period, Window
 from exporter.simulator import Fault, Faults, RunningSimulator, Simulator
+from tests.support import FakeClock
 
-from .conftest import GAME, NOON, SHOP, Client, FakeClock, json_of
+from .conftest import GAME, NOON, SHOP, Client, json_of
 
 DAILY = "getweanalysisappiddailyvisittrend"
 PAGES = "getweanalysisappidvisitpage"

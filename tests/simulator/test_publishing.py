@@ -10,8 +10,9 @@ import requests
 from exporter.periods import BEIJING, Period, Window
 from exporter.simulator import RunningSimulator, Simulator
 from exporter.simulator.calls import DATACUBE_CALLS
+from tests.support import FakeClock
 
-from .conftest import NOON, SHOP, Client, FakeClock
+from .conftest import NOON, SHOP, Client
 
 RETENTION = "getweanalysisappiddailyretaininfo"
 DAILY = "getweanalysisappiddailyvisittrend"

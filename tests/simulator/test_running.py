@@ -14,8 +14,9 @@ import requests
 from exporter.periods import Period, Window
 from exporter.simulator import Fault, RunningSimulator, Simulator
 from exporter.simulator.calls import DATACUBE_CALLS
+from tests.support import FakeClock
 
-from .conftest import NOON, SHOP, Client, FakeClock
+from .conftest import NOON, SHOP, Client
 
 PAGES = "getweanalysisappidvisitpage"
 

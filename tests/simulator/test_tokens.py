@@ -5,8 +5,9 @@ from typing import Any
 
 from exporter.periods import Period, Window
 from exporter.simulator import Simulator
+from tests.support import FakeClock
 
-from .conftest import GAME, SHOP, Client, FakeClock
+from .conftest import GAME, SHOP, Client
 
 DAILY = "getweanalysisappiddailyvisittrend"
 WINDOW = Window(Period.DAY, date(2026, 3, 10))
