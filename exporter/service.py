@@ -1,6 +1,6 @@
 """The long-running process: passes, reloads and housekeeping around one runtime at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock, Thread
@@ -197,7 +197,7 @@ class Service:
         """What a scrape is answered with now."""
         return self.runtime.exposition.page
 
-    def history(self, asked: Asked, dialect: Dialect) -> Iterator[bytes]:
+    def history(self, asked: Asked, dialect: Dialect) -> Generator[bytes, None, None]:
         """Dated samples in pieces. Raises ArchiveError while they are taken."""
         return History(self._archive, asked, dialect).stream()
 

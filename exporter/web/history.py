@@ -3,6 +3,8 @@
 import asyncio
 import zlib
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from itertools import chain
 
 import structlog
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
@@ -65,19 +67,18 @@ async def history(service: Service, request: Request) -> Response:
             status_code=503,
             headers={"Retry-After": "30"},
         )
+    gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
     headers = {"Content-Type": kind.value, "Vary": "Accept, Accept-Encoding"}
-    dialect = Dialect.OPENMETRICS if kind is Format.OPENMETRICS else Dialect.CLASSIC
-    pieces = read = service.history(asked, dialect)
-    if accepts_gzip(request.headers.get("accept-encoding", "")):
+    if gzipped:
         headers["Content-Encoding"] = "gzip"
-        pieces = _gzipped(read)
-    under_way.add(read)
+    dialect = Dialect.OPENMETRICS if kind is Format.OPENMETRICS else Dialect.CLASSIC
+    pieces = _pieces(service.history(asked, dialect), gzipped)
+    under_way.add(pieces)
 
     def over() -> None:
         # At once, not when the memory is collected: it lets go of the archive.
-        if isinstance(read, Generator):
-            read.close()
-        under_way.discard(read)
+        pieces.close()
+        under_way.discard(pieces)
 
     try:
         # The first piece before the status line: an archive that cannot be read is a 503.
@@ -93,7 +94,7 @@ async def history(service: Service, request: Request) -> Response:
         answer = Response(headers=headers)
         del answer.headers["Content-Length"]  # a GET sends more than nothing
         return answer
-    return _Answer(_told(first, pieces), headers, over)
+    return _Answer(chain((first,), pieces), headers, over)
 
 
 def _asked(service: Service, parameters: QueryParams) -> Asked:
@@ -111,15 +112,16 @@ def _asked(service: Service, parameters: QueryParams) -> Asked:
     return Asked.span(config, day(since[0], "since", today), today, apps, reports)
 
 
-def _told(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    """All pieces; a fault in between is logged, and breaks the connection so that nobody takes
+def _pieces(read: Generator[bytes, None, None], gzipped: bool) -> Generator[bytes, None, None]:
+    """What is sent. A fault in between is logged, and breaks the connection, so that nobody takes
     half of an answer for the whole."""
-    yield first
-    try:
-        yield from rest
-    except ArchiveError as error:
-        log.error("history broken off", error=str(error))
-        raise
+    # Closing this closes what it reads from, in that order.
+    with closing(read):
+        try:
+            yield from _gzipped(read) if gzipped else read
+        except ArchiveError as error:
+            log.error("history broken off", error=str(error))
+            raise
 
 
 def _gzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:

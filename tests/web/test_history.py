@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families as classic
 from exporter import demo
 from tests.conftest import CAFE, SHOP
 from tests.history.synthetic import page_body
-from tests.support import FakeClock
+from tests.support import FakeClock, eventually
 from tests.web.serving import Exporter
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
@@ -173,9 +173,7 @@ def test_stalled_readers_are_few_and_a_further_one_is_told(large: Exporter) -> N
     large.archive.check_writable()
     for reader in readers:
         reader.close()
-    deadline = time.monotonic() + 20
-    while large.get("/history").status_code != 200:
-        assert time.monotonic() < deadline
+    eventually(lambda: large.get("/history").status_code == 200, 20, "a place is free again")
 
 
 def test_metrics_stay_quick_while_a_large_answer_is_made(large: Exporter) -> None:
