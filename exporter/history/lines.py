@@ -49,10 +49,21 @@ class Table:
         self._metric = metric
         self._texts = texts
         self._begin = f'{metric.history_name}{{app="{escaped(app)}"'
+        # Most answers hold one window, which needs no putting together.
+        self._only: tuple[Mapping[Labels, float], int] | None = None
         self._series: dict[Labels, tuple[array[float], array[int]]] = {}
 
     def add(self, values: Mapping[Labels, float], position: int) -> None:
         """Take in what the window at `position` says."""
+        if self._only is None and not self._series:
+            self._only = (values, position)
+            return
+        if self._only is not None:
+            only, self._only = self._only, None
+            self._put_together(*only)
+        self._put_together(values, position)
+
+    def _put_together(self, values: Mapping[Labels, float], position: int) -> None:
         series = self._series
         for labels, value in values.items():
             known = series.get(labels)
@@ -63,6 +74,9 @@ class Table:
 
     def lines(self, ends: Sequence[str]) -> Iterator[bytes]:
         """The lines of all series in pieces; `ends` holds what follows the value, by position."""
+        if self._only is not None:
+            yield from self._only_lines(*self._only, ends)
+            return
         found: list[str] = []
         for labels, (values, positions) in self._series.items():
             begin = f"{self._begin}{self._text(labels)}}} "
@@ -71,6 +85,14 @@ class Table:
             if len(found) >= LINES_AT_ONCE:
                 yield "".join(found).encode()
                 found = []
+        if found:
+            yield "".join(found).encode()
+
+    def _only_lines(
+        self, values: Mapping[Labels, float], at: int, ends: Sequence[str]
+    ) -> Iterator[bytes]:
+        begin, text, end = self._begin, self._text, ends[at]
+        found = [f"{begin}{text(labels)}}} {value!r}{end}" for labels, value in values.items()]
         if found:
             yield "".join(found).encode()
 
