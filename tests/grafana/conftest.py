@@ -12,6 +12,8 @@ from tests.grafana.server import SCRAPES, Prometheus, prometheus
 from tests.support import eventually, free_port, program
 
 DAYS = 36
+# The demo goes on asking for a while, so that its counters move between two scrapes.
+DEMO_DAYS = 75
 # The demo also knows the two last months, which begin earlier.
 SINCE = timedelta(days=98)
 # Three apps of nine reports; an increase needs two scrapes after the last call.
@@ -21,6 +23,7 @@ COMPLETE = {
     f"count_over_time(wxa_history_visit_uv[98d]) >= {DAYS - 2}": 3,
     f'count_over_time(wxa_history_page_visit_pv{{page="pages/index/index"}}[98d]) >= {DAYS - 3}': 3,
     f'count_over_time(wxa_history_retention_users{{day="1"}}[98d]) >= {DAYS - 3}': 6,
+    "sum(increase(wxa_exporter_api_request_duration_seconds_count[4m])) > 0": 1,
     'last_over_time(wxa_history_monthly_retention_users{month="1"}[98d])': 6,
 }
 
@@ -34,7 +37,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     scrapes = SCRAPES.format(exporter=exporter, since=since)
     command = Path(sys.executable).parent / "wxa-exporter"
     demo = program(
-        str(command), "demo", f"--days={DAYS}", f"--web.listen-address={exporter}",
+        str(command), "demo", f"--days={DEMO_DAYS}", f"--web.listen-address={exporter}",
         log=folder / "demo.log",
     )  # fmt: skip
     with prometheus(folder, scrapes) as server, demo:
