@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from exporter.collect.app import AppCollector
 from exporter.collect.due import Want, span_wants
 from exporter.collect.status import Failure
 from exporter.config import Config
@@ -61,13 +60,13 @@ class Backfill:
     def stopped(self) -> bool:
         return self._runtime.stop.is_set()
 
-    def days(self, after_app: Callable[[AppCollector], None]) -> Iterator[DayDone]:
+    def days(self) -> Iterator[DayDone]:
         """Ask day by day, newest first, until all is there or nothing more can be had."""
         day = self._last
         while day >= self._first and not self.hopeless and not self.stopped:
             asked = self._due(day, day)
             if asked:
-                result = self._collector.run(self._wants(day, day), after_app)
+                result = self._collector.run(self._wants(day, day))
                 self.archive_error = result.archive_error
                 answered = result.arrived or result.failing == 0
                 self._unanswered_days = 0 if answered else self._unanswered_days + 1

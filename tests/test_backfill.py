@@ -32,7 +32,7 @@ def dates(world: World) -> list[str]:
 
 def run(world: World, first: date = FIRST, last: date = LAST) -> Backfill:
     filling = Backfill(world.runtime, first, last)
-    for _ in filling.days(lambda _: None):
+    for _ in filling.days():
         pass
     return filling
 
@@ -62,7 +62,7 @@ def test_weeks_and_months_are_asked_on_their_first_day(
 
 def test_a_stop_in_between_is_resumed_without_asking_twice(world: World) -> None:
     filling = Backfill(world.runtime, FIRST, LAST)
-    for number, _ in enumerate(filling.days(lambda _: None)):
+    for number, _ in enumerate(filling.days()):
         if number == 4:
             filling.stop()
     assert filling.stopped
@@ -136,7 +136,7 @@ def test_one_report_that_fails_does_not_end_the_others(world: World) -> None:
 
 def test_an_archive_that_fails_ends_it(world: World) -> None:
     filling = Backfill(world.runtime, FIRST, LAST)
-    days = filling.days(lambda _: None)
+    days = filling.days()
     next(days)
     world.disk.state = world.disk.READ_ONLY
     assert len(list(days)) == 1
@@ -158,6 +158,6 @@ def test_a_report_that_nobody_collects_is_refused(world: World) -> None:
 
 
 def test_days_are_told_one_by_one(world: World) -> None:
-    told = list(Backfill(world.runtime, FIRST, LAST).days(lambda _: None))
+    told = list(Backfill(world.runtime, FIRST, LAST).days())
     assert [(day.asked, day.arrived, day.faults) for day in told] == [(4, 4, 0)] * 14
     assert all(a.day > b.day for a, b in itertools.pairwise(told))

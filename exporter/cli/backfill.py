@@ -64,7 +64,7 @@ def backfill(
         with span_progress(filling.missing()) as progress:
             # Once more, so that log lines go through the progress display and not into it.
             logs.configure(log_level, logs.LogFormat(log_format))
-            for day in filling.days(lambda _: None):
+            for day in filling.days():
                 progress.done(day)
         missing = filling.missing()
         archive.close()

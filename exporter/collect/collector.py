@@ -57,7 +57,9 @@ class Collector:
         self._one_pass = Lock()
         self._archive_failing = False
 
-    def run(self, wants: Wants, after_app: Callable[[AppCollector], None]) -> PassResult:
+    def run(
+        self, wants: Wants, after_app: Callable[[AppCollector], None] = lambda _: None
+    ) -> PassResult:
         """Ask for everything that is wanted and due; `after_app` follows each app's part.
 
         The archive's first error ends the pass: without an archive there is no use in asking.
