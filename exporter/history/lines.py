@@ -5,13 +5,17 @@ the text before the value is made once for a series.
 """
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
+from itertools import repeat
 
 from exporter.exposition import Format
+from exporter.reports.extract import Reading
 from exporter.reports.vocabulary import Labels, Metric
 
 LINES_AT_ONCE = 1000
+# Stands where a row says nothing about a metric: what WeChat tells is never negative.
+ABSENT = -1.0
 
 
 class Dialect(Enum):
@@ -38,68 +42,67 @@ def header(metric: Metric) -> bytes:
 
 
 class Table:
-    """The samples of one metric of one app, taken in by window and told series by series.
+    """The samples of an app's metrics that share their labels, by window in, by series out.
 
     OpenMetrics wants the samples of a series together, while an archived body holds one of each.
-    A sample takes 12 bytes here: a year of 200 pages and 7 metrics is 6 MB.
+    A page takes 4 bytes a day here and 8 for each metric: a year of 200 pages is 4.4 MB.
     """
 
-    def __init__(self, app: str, metric: Metric, texts: dict[Labels, str]) -> None:
-        """`texts` is shared by the app's metrics with these label names: each is made once."""
-        self._metric = metric
-        self._texts = texts
-        self._begin = f'{metric.history_name}{{app="{escaped(app)}"'
+    def __init__(self, app: str, metrics: Sequence[Metric]) -> None:
+        self.metrics = metrics
+        self._app = escaped(app)
+        self._texts: dict[Labels, str] = {}
         # Most answers hold one window, which needs no putting together.
-        self._only: tuple[Mapping[Labels, float], int] | None = None
-        self._series: dict[Labels, tuple[array[float], array[int]]] = {}
+        self._only: tuple[Reading, int] | None = None
+        self._rows: dict[Labels, tuple[array[float], array[int]]] = {}
 
-    def add(self, values: Mapping[Labels, float], position: int) -> None:
+    def add(self, reading: Reading, position: int) -> None:
         """Take in what the window at `position` says."""
-        if self._only is None and not self._series:
-            self._only = (values, position)
+        if self._only is None and not self._rows:
+            self._only = (reading, position)
             return
         if self._only is not None:
             only, self._only = self._only, None
             self._put_together(*only)
-        self._put_together(values, position)
+        self._put_together(reading, position)
 
-    def _put_together(self, values: Mapping[Labels, float], position: int) -> None:
-        series = self._series
-        for labels, value in values.items():
-            known = series.get(labels)
+    def _put_together(self, reading: Reading, position: int) -> None:
+        columns = [reading.values[metric.name] for metric in self.metrics]
+        told: dict[Labels, float] = {}
+        for column in columns:
+            told.update(column)
+        values = zip(*(map(column.get, told, repeat(ABSENT)) for column in columns), strict=True)
+        for labels, row in zip(told, values, strict=True):
+            known = self._rows.get(labels)
             if known is None:
-                known = series[labels] = (array("d"), array("i"))
-            known[0].append(value)
+                known = self._rows[labels] = (array("d"), array("i"))
+            known[0].extend(row)
             known[1].append(position)
 
-    def lines(self, ends: Sequence[str]) -> Iterator[bytes]:
-        """The lines of all series in pieces; `ends` holds what follows the value, by position."""
-        if self._only is not None:
-            yield from self._only_lines(*self._only, ends)
-            return
+    def lines(self, metric: Metric, ends: Sequence[str]) -> Iterator[bytes]:
+        """The lines of a metric, in pieces; `ends` holds what follows a value, by position."""
+        begin, text = f'{metric.history_name}{{app="{self._app}"', self._text
         found: list[str] = []
-        for labels, (values, positions) in self._series.items():
-            begin = f"{self._begin}{self._text(labels)}}} "
-            samples = zip(values, positions, strict=True)
-            found += [f"{begin}{value!r}{ends[at]}" for value, at in samples]
+        if self._only is not None:
+            reading, at = self._only
+            for labels, value in reading.values[metric.name].items():
+                found.append(f"{begin}{text(labels)}{value!r}{ends[at]}")
+        first, step = self.metrics.index(metric), len(self.metrics)
+        for labels, (values, positions) in self._rows.items():
+            series = begin + text(labels)
+            samples = zip(values[first::step], positions, strict=True)
+            found += [f"{series}{value!r}{ends[at]}" for value, at in samples if value != ABSENT]
             if len(found) >= LINES_AT_ONCE:
                 yield "".join(found).encode()
                 found = []
         if found:
             yield "".join(found).encode()
 
-    def _only_lines(
-        self, values: Mapping[Labels, float], at: int, ends: Sequence[str]
-    ) -> Iterator[bytes]:
-        begin, text, end = self._begin, self._text, ends[at]
-        found = [f"{begin}{text(labels)}}} {value!r}{end}" for labels, value in values.items()]
-        if found:
-            yield "".join(found).encode()
-
     def _text(self, labels: Labels) -> str:
-        text = self._texts.get(labels)
-        if text is None:
-            pairs = zip(self._metric.labels, labels, strict=True)
-            text = "".join(f',{name}="{escaped(label)}"' for name, label in pairs)
-            self._texts[labels] = text
-        return text
+        """What stands between the label app and the value: the same for all metrics here."""
+        known = self._texts.get(labels)
+        if known is None:
+            pairs = zip(self.metrics[0].labels, labels, strict=True)
+            known = "".join(f',{name}="{escaped(label)}"' for name, label in pairs) + "} "
+            self._texts[labels] = known
+        return known

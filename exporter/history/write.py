@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from sys import getsizeof
 from typing import IO
@@ -23,7 +23,7 @@ from exporter.history.query import Asked
 from exporter.periods import Window
 from exporter.reports.pages import keep_most_visited
 from exporter.reports.table import REPORTS
-from exporter.reports.vocabulary import Labels, Metric, Report
+from exporter.reports.vocabulary import Metric, Report
 
 # Lines that wait in memory while an answer is streamed: a day of 200 apps with 200 pages each.
 IN_MEMORY_BYTES = 32_000_000
@@ -113,20 +113,19 @@ class History:
         self, report: Report, app: str, windows: Windows, metrics: Sequence[Metric]
     ) -> Iterator[tuple[Metric, bytes]]:
         """The lines of an app's metrics, one series after the other, oldest sample first."""
-        texts: dict[tuple[str, ...], dict[Labels, str]] = {m.labels: {} for m in metrics}
-        tables = [(metric, Table(app, metric, texts[metric.labels])) for metric in metrics]
+        tables = [Table(app, list(group)) for _, group in groupby(metrics, attrgetter("labels"))]
         ends: list[str] = []
         for _, first_day, kept in windows:
             window = Window(report.period, first_day)
             reading = reading_of(report, window, kept)
             keep_most_visited(reading, self._asked.page_limit)
-            for metric, table in tables:
-                table.add(reading.values[metric.name], len(ends))
+            for table in tables:
+                table.add(reading, len(ends))
             ends.append(f" {window.start_timestamp * self._dialect.ticks_per_second}\n")
-        while tables:
-            metric, table = tables.pop(0)  # told, it need not stay in memory
-            for text in table.lines(ends):
-                yield metric, text
+        for table in tables:
+            for metric in table.metrics:
+                for text in table.lines(metric, ends):
+                    yield metric, text
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,11 +88,11 @@ def read(report: Report, window: Window, body: Body, newest_ask: int | None = No
 
 def number(value: object) -> float | None:
     """The number a field holds; None for everything that is no finite count or measure."""
-    if type(value) is str and NUMBER.fullmatch(value):
-        value = float(value)
     # Not isinstance: true and false are ints to Python, and no numbers here.
     if type(value) is int or type(value) is float:
         return float(value) if 0 <= value <= LARGEST else None
+    if type(value) is str and NUMBER.fullmatch(value):
+        return number(float(value))
     return None
 
 
@@ -132,21 +132,20 @@ def _rows(body: Mapping[str, Any], name: str, reading: Reading) -> Iterator[Mapp
             reading.oddities.append(f"{name} holds something that is not an object")
 
 
-def _add(reading: Reading, labels: Labels, told: Mapping[str, Any]) -> None:
+def _add(reading: Reading, rows: Sequence[tuple[Labels, Mapping[str, Any]]]) -> None:
     """The values under the metrics' fields, where they are numbers.
 
     null and missing say nothing, and are not odd.
     """
-    values, get = reading.values, told.get
     for metric in reading.report.metrics:
-        value = get(metric.field)
-        if value is None:
-            continue
-        real = number(value)
-        if real is None:
-            reading.oddities.append(f"{metric.field} is not a number that counts something")
-        else:
-            values[metric.name][labels] = real
+        values, field = reading.values[metric.name], metric.field
+        for labels, row in rows:
+            value = row.get(field)
+            real = number(value)
+            if real is not None:
+                values[labels] = real
+            elif value is not None:
+                reading.oddities.append(f"{field} is not a number that counts something")
 
 
 def _note_unknown(row: Mapping[str, Any], known: set[str], what: str, reading: Reading) -> None:
@@ -168,25 +167,25 @@ def _read_totals(
         if "ref_date" in row:
             _check_period(row["ref_date"], window)
         _note_unknown(row, fields | {"ref_date"}, "field", reading)
-        _add(reading, (), row)
+        _add(reading, [((), row)])
 
 
 def _read_pages(report: Report, shape: ByPage, body: Body, reading: Reading) -> None:
     fields = {metric.field for metric in report.metrics} | {shape.page}
     _note_unknown(body, {shape.rows, "ref_date"}, "field", reading)
-    seen: set[str] = set()
+    pages: dict[str, Mapping[str, Any]] = {}
     for row in _rows(body, shape.rows, reading):
         path = row.get(shape.page)
         if not isinstance(path, str) or not path:
             reading.oddities.append(f"a row without {shape.page}")
             continue
-        page = LONE_SURROGATE.sub("\ufffd", path)
-        if page in seen:
+        page = path if path.isascii() else LONE_SURROGATE.sub("\ufffd", path)
+        if page in pages:
             reading.oddities.append("a page stands twice: its first row is used")
             continue
-        seen.add(page)
+        pages[page] = row
         _note_unknown(row, fields, "field", reading)
-        _add(reading, (page,), row)
+    _add(reading, [((page,), row) for page, row in pages.items()])
 
 
 def _read_codes(report: Report, shape: ByCode, body: Body, reading: Reading) -> None:
@@ -198,8 +197,9 @@ def _read_codes(report: Report, shape: ByCode, body: Body, reading: Reading) -> 
         if metric is None:
             reading.oddities.append(f"unknown or repeated {shape.index} {_brief(index)!r}")
             continue
-        for key, value in _pairs(row, shape.items, reading):
-            _add(reading, (word(metric.codes or {}, key),), {metric.field: value})
+        pairs = _pairs(row, shape.items, reading)
+        codes, field = metric.codes or {}, metric.field
+        _add(reading, [((word(codes, key),), {field: value}) for key, value in pairs])
 
 
 def _read_cohorts(
@@ -208,6 +208,7 @@ def _read_cohorts(
     _note_unknown(body, set(shape.users) | {"ref_date"}, "field", reading)
     for array, user in shape.users.items():
         values = dict(_pairs(body, array, reading))
+        rows = []
         for key, value in sorted(values.items()):
             if key not in report.asks:
                 reading.oddities.append(f"unknown key {key} in {array}")
@@ -217,7 +218,8 @@ def _read_cohorts(
                 # The size of the cohort only beside a count, so that both speak of one cohort.
                 size = values.get(0) if number(value) is not None else None
                 told = {ByCohort.VALUE: value, ByCohort.COHORT_SIZE: size}
-                _add(reading, (user, str(key)), told)
+                rows.append(((user, str(key)), told))
+        _add(reading, rows)
     # WeChat answers with zeros alone, the cohort's size included, before it has computed it.
     if not any(value for values in reading.values.values() for value in values.values()):
         reading.values = {name: {} for name in reading.values}

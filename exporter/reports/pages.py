@@ -1,7 +1,7 @@
 """Keeping the most-visited pages of a day."""
 
 from exporter.reports.extract import Reading
-from exporter.reports.vocabulary import ByPage
+from exporter.reports.vocabulary import ByPage, Labels
 
 
 def keep_most_visited(reading: Reading, limit: int) -> int:
@@ -12,7 +12,7 @@ def keep_most_visited(reading: Reading, limit: int) -> int:
     shape = reading.report.shape
     if not isinstance(shape, ByPage):
         return 0
-    pages = {labels for values in reading.values.values() for labels in values}
+    pages = set[Labels]().union(*reading.values.values())
     if len(pages) <= limit:
         return 0
     rank = next(m.name for m in reading.report.metrics if m.field == shape.rank)

@@ -67,6 +67,36 @@ def test_both_formats_are_legal_and_say_the_same(archive: Archive, chosen: Confi
     assert parsed[0] == parsed[1]
 
 
+@pytest.mark.parametrize("days", [1, 3])
+def test_what_a_day_does_not_say_stays_absent_between_days_that_say_it(
+    tmp_path: Path, days: int
+) -> None:
+    chosen = config(tmp_path, apps=1)
+    rows = [
+        '{"page_path": "a", "page_visit_pv": 5, "page_share_pv": 0}',
+        '{"page_path": "a", "page_share_pv": 2}, {"page_path": "b", "page_visit_pv": null}',
+        '{"page_path": "b", "page_visit_pv": 1.5}, {"page_path": "a", "page_visit_pv": 7}',
+    ]
+    with closing(app.open_archive(chosen)) as archive:
+        for number, row in enumerate(rows[:days]):
+            day, body = date(2026, 3, 15 + number), f'{{"list": [{row}]}}'
+            keep(archive, chosen.apps[0].appid, "visit_page", day, body)
+        told = text(archive, chosen, Dialect.OPENMETRICS)
+    samples = [
+        ('page_visit_pv{app="app-0",page="a"} 5.0', 15),
+        ('page_visit_pv{app="app-0",page="a"} 7.0', 17),
+        ('page_visit_pv{app="app-0",page="b"} 1.5', 17),
+        ('page_share_pv{app="app-0",page="a"} 0.0', 15),
+        ('page_share_pv{app="app-0",page="a"} 2.0', 16),
+    ]
+    expected = [
+        f"wxa_history_{sample} {1773504000 + 86400 * (day - 15)}"
+        for sample, day in samples
+        if day < 15 + days
+    ]
+    assert [line for line in told.splitlines() if not line.startswith("#")] == expected
+
+
 def test_openmetrics_counts_seconds_and_ends_with_eof(archive: Archive, chosen: Config) -> None:
     told = text(archive, chosen, Dialect.OPENMETRICS)
     # 2026-03-17, 2026-03-09, 2026-02-01 and 2026-03-02, 00:00 in Shanghai.
