@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from exporter.errors import Busy
 from exporter.periods import Window
 from exporter.reports.codes import word
@@ -51,7 +53,7 @@ class Reading:
 def decode(text: str) -> Body:
     """The JSON object in a reply. Raises Busy with code `malformed` for anything else."""
     try:
-        body = json.loads(text)
+        body = _parsed(text)
     except (ValueError, RecursionError) as error:
         found = QUOTABLE.match(text)
         begin = " ".join(found[0].split()) if found else ""
@@ -63,6 +65,15 @@ def decode(text: str) -> Body:
     if not isinstance(body, dict):
         raise Busy("the reply is JSON but not an object", code="malformed")
     return body
+
+
+def _parsed(text: str) -> object:
+    """What a JSON text holds. Raises ValueError and RecursionError."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # It refuses the whole text for a NaN, 1e400 or half a surrogate pair in one of its rows.
+        return json.loads(text)
 
 
 def read(report: Report, window: Window, body: Body, newest_ask: int | None = None) -> Reading:
