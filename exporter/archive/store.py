@@ -1,7 +1,7 @@
 """Reading and writing replies through SQLAlchemy Core; one transaction for each reply."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -12,8 +12,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Row,
     Select,
+    bindparam,
     create_engine,
     event,
     func,
@@ -51,6 +51,22 @@ class Kept:
 
 
 HAS_DATA = replies.c.body.is_not(None)
+KEPT = tuple(replies.c[name] for name in Kept.__dataclass_fields__)
+
+# Built once: a pass runs these for every reply, and building took longer than running.
+_OF = (replies.c.appid == bindparam("appid"), replies.c.report == bindparam("report"))
+_KEY = (*_OF, replies.c.first_day == bindparam("first_day"))
+_READ = select(*KEPT).where(*_KEY)
+_WRITE = replies.insert().prefix_with("OR REPLACE", dialect="sqlite")
+_NEWEST_NEWS = select(func.max(replies.c.news))
+_LOOKS = select(replies.c.first_day, replies.c.asked_at, replies.c.answered_ask).where(
+    *_OF, replies.c.first_day.between(bindparam("first"), bindparam("last"))
+)
+_BODIES = (
+    select(replies.c.first_day, *KEPT)
+    .where(*_OF, replies.c.first_day >= bindparam("since"), HAS_DATA)
+    .order_by(replies.c.first_day.desc())
+)
 
 
 class Part(NamedTuple):
@@ -87,25 +103,20 @@ class Transaction:
 
     def read(self, appid: str, report: str, first_day: date) -> Kept | None:
         """The archived reply, or None when the window was never answered in any way."""
-        columns = [replies.c[name] for name in Kept.__dataclass_fields__]
-        row = self._connection.execute(
-            select(*columns).where(*_key(appid, report, first_day))
-        ).one_or_none()
-        return None if row is None else _kept(row)
+        key = {"appid": appid, "report": report, "first_day": first_day}
+        row = self._connection.execute(_READ, key).one_or_none()
+        return None if row is None else Kept(*row)
 
     def next_news(self) -> int:
         """The number for a body that says something new."""
-        newest = self._connection.execute(select(func.max(replies.c.news))).scalar()
+        newest: int | None = self._connection.execute(_NEWEST_NEWS).scalar()
         return (newest or 0) + 1
 
     def write(self, appid: str, report: str, first_day: date, kept: Kept) -> None:
         """Put the reply in the place of an earlier one."""
         values = {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
-        key = _key(appid, report, first_day)
-        done = self._connection.execute(replies.update().where(*key).values(values))
-        if done.rowcount == 0:
-            values |= {"appid": appid, "report": report, "first_day": first_day}
-            self._connection.execute(replies.insert().values(values))
+        key = {"appid": appid, "report": report, "first_day": first_day}
+        self._connection.execute(_WRITE, key | values)
 
 
 class Archive:
@@ -152,26 +163,24 @@ class Archive:
 
     def looks(self, appid: str, report: str, first: date, last: date) -> dict[date, Looked]:
         """By first day, what is known of the looks at a report's windows that begin in a span."""
-        query = select(replies.c.first_day, replies.c.asked_at, replies.c.answered_ask).where(
-            *_of(appid, report), replies.c.first_day.between(first, last)
-        )
-        return {row.first_day: Looked(row.asked_at, row.answered_ask) for row in self._rows(query)}
+        span = {"appid": appid, "report": report, "first": first, "last": last}
+        return {row.first_day: Looked(*row[1:]) for row in self._rows(_LOOKS, span)}
 
     def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
         """First day and reply of the windows with data from `since` on, newest first."""
-        query = select(replies).where(*_of(appid, report), replies.c.first_day >= since, HAS_DATA)
-        for row in self._rows(query.order_by(replies.c.first_day.desc())):
-            yield row.first_day, _kept(row)
+        part = {"appid": appid, "report": report, "since": since}
+        for row in self._rows(_BODIES, part):
+            yield row.first_day, Kept(*row[1:])
 
     def span(self, part: Part) -> Iterator[tuple[str, date, Kept]]:
         """Appid, first day and reply in a part of the archive: app by app, oldest first."""
-        query = select(replies).where(*part.conditions())
+        query = select(replies.c.appid, replies.c.first_day, *KEPT).where(*part.conditions())
         for row in self._rows(query.order_by(replies.c.appid, replies.c.first_day)):
-            yield row.appid, row.first_day, _kept(row)
+            yield row.appid, row.first_day, Kept(*row[2:])
 
     def newest_news(self) -> int:
         """The number of what was learned last; 0 before anything was."""
-        return next(self._rows(select(func.max(replies.c.news))))[0] or 0
+        return next(self._rows(_NEWEST_NEWS))[0] or 0
 
     def news_since(self, number: int) -> dict[tuple[str, str], int]:
         """By appid and report, the newest number of what was learned after `number`."""
@@ -191,9 +200,11 @@ class Archive:
         )
         return dict(map(tuple, self._rows(query)))
 
-    def _rows(self, query: Select[Any]) -> Iterator[Any]:
+    def _rows(
+        self, query: Select[Any], parameters: Mapping[str, Any] | None = None
+    ) -> Iterator[Any]:
         with self._faults("read"), self._engine.connect() as connection:
-            yield from connection.execution_options(reading=True).execute(query)
+            yield from connection.execution_options(reading=True).execute(query, parameters)
 
     @contextmanager
     def _faults(self, verb: str) -> Iterator[None]:
@@ -206,18 +217,6 @@ class Archive:
                 f"the archive {self._place} cannot be {verb}: {reason}. Check free space, "
                 "permissions, and that the folder exists and is no read-only mount"
             ) from None
-
-
-def _kept(row: Row[Any]) -> Kept:
-    return Kept(**{name: row._mapping[name] for name in Kept.__dataclass_fields__})
-
-
-def _of(appid: str, report: str) -> tuple[ColumnElement[bool], ...]:
-    return replies.c.appid == appid, replies.c.report == report
-
-
-def _key(appid: str, report: str, first_day: date) -> tuple[ColumnElement[bool], ...]:
-    return *_of(appid, report), replies.c.first_day == first_day
 
 
 def sqlite_engine(url: str) -> Engine:
