@@ -67,10 +67,7 @@ def fill(service: Service, days: int) -> None:
     runtime = service.runtime
     yesterday = beijing_day(service.now()) - timedelta(days=1)
     filling = Backfill(runtime, yesterday - timedelta(days=days - 1), yesterday)
-    for _ in filling.days():
-        if runtime.stop.is_set():
-            break
-        runtime.publisher.catch_up()
+    filling.run(lambda _: runtime.publisher.catch_up())
 
 
 def simulate(address: str, count: int) -> None:

@@ -86,7 +86,7 @@ class Runtime:
     def run_pass(self, finished: Callable[[AppCollector], None] | None = None) -> PassResult:
         """One pass over all apps; each is shown when its part is done, then `finished`."""
 
-        def after_app(collector: AppCollector) -> None:
+        def after_part(collector: AppCollector) -> None:
             # Rendering takes one thread; the others go on asking meanwhile.
             self.publisher.catch_up(wait=False)
             if collector.arrived or collector.failing:
@@ -97,7 +97,7 @@ class Runtime:
             if finished:
                 finished(collector)
 
-        result = self.collector.run(self.standing, after_app)
+        result = self.collector.run(self.standing, after_part)
         try:
             self.publisher.catch_up()
         except ArchiveError as error:

@@ -1,14 +1,13 @@
 """A backfill on a clock by hand: order, resuming, and when it gives up."""
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from exporter.backfill import Backfill, narrowed
+from exporter.backfill import Backfill, DayDone, narrowed
 from exporter.history import Asked, BadQuestion
 from exporter.simulator import Fault, RunningSimulator
 from tests.collect.world import World
@@ -26,21 +25,29 @@ def world(wechat: RunningSimulator, tmp_path: Path, clock: FakeClock) -> Iterato
         yield world
 
 
-def dates(world: World) -> list[str]:
-    return [call.begin_date for call in world.wechat.calls if "token" not in call.call]
+def dates(world: World, appid: str = "") -> list[str]:
+    return [
+        call.begin_date for call in world.wechat.calls
+        if "token" not in call.call and appid in (call.appid, "")
+    ]  # fmt: skip
 
 
-def run(world: World, first: date = FIRST, last: date = LAST) -> Backfill:
+def run(
+    world: World,
+    first: date = FIRST,
+    last: date = LAST,
+    told: Callable[[DayDone], None] = lambda _: None,
+) -> Backfill:
     filling = Backfill(world.runtime, first, last)
-    for _ in filling.days():
-        pass
+    filling.run(told)
     return filling
 
 
 def test_the_newest_day_is_asked_first_and_every_day_once(world: World) -> None:
     filling = run(world)
     asked = dates(world)
-    assert asked == sorted(asked, reverse=True)
+    for app in (SHOP, CAFE):
+        assert dates(world, app.appid) == sorted(dates(world, app.appid), reverse=True)
     assert len(asked) == 14 * 2 * 2
     assert filling.missing() == 0
     run(world)
@@ -60,17 +67,35 @@ def test_weeks_and_months_are_asked_on_their_first_day(
         assert months == ["20260201", "20260101"]
 
 
+def test_more_apps_than_workers_take_turns_day_by_day(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    with closing(
+        World(wechat, tmp_path / "a.db", clock, (SHOP, CAFE), DAILY, concurrency=1)
+    ) as world:
+        run(world)
+        assert dates(world) == sorted(dates(world), reverse=True)
+        assert len(dates(world)) == 14 * 2 * 2
+
+
 def test_a_stop_in_between_is_resumed_without_asking_twice(world: World) -> None:
     filling = Backfill(world.runtime, FIRST, LAST)
-    for number, _ in enumerate(filling.days()):
-        if number == 4:
-            filling.stop()
+    filling.run(lambda done: filling.stop() if done.day == LAST - timedelta(days=4) else None)
     assert filling.stopped
-    assert len(dates(world)) == 5 * 4
+    assert 5 * 4 <= len(dates(world)) < 14 * 4
     world.runtime.stop.clear()
     run(world)
     calls = [(c.appid, c.call, c.begin_date) for c in world.wechat.calls if "token" not in c.call]
     assert len(calls) == len(set(calls)) == 14 * 4
+
+
+def test_an_app_that_does_not_answer_keeps_no_other_waiting(world: World) -> None:
+    world.wechat.faults.add(Fault("close", appid=SHOP.appid))
+    filling = run(world)
+    assert filling.missing() == 14 * 2
+    assert len(dates(world, CAFE.appid)) == 14 * 2
+    assert len(set(dates(world, SHOP.appid))) == 2
+    assert [each.code for each in filling.failures()["shop"]] == ["connection"]
 
 
 def test_old_days_without_data_are_settled_after_one_look(world: World, clock: FakeClock) -> None:
@@ -93,13 +118,14 @@ def test_a_recent_empty_day_is_looked_at_again_on_another_day(
     assert len(dates(world)) == asked
     clock.advance(days=1)
     run(world)
-    assert dates(world)[asked:] == ["20260317"] * 4 + ["20260310"] * 4
+    again = sorted(dates(world)[asked:], reverse=True)
+    assert again == ["20260317"] * 4 + ["20260310"] * 4
 
 
 def test_a_spent_quota_ends_it_when_all_apps_are_hit(world: World) -> None:
     world.wechat.faults.add(Fault("errcode", code=45009, begin_date="20260315"))
     filling = run(world)
-    assert filling.hopeless
+    assert filling.missing() == 12 * 2 * 2
     assert min(dates(world)) == "20260315"
     assert len([day for day in dates(world) if day == "20260315"]) == 2
     assert [each.code for each in filling.failures()["shop"]] == ["45009"]
@@ -121,8 +147,8 @@ def test_without_any_answer_it_ends_after_two_days_at_most(
     with closing(World(wechat, tmp_path / "a.db", clock, reports=reports)) as world:
         world.wechat.faults.add(Fault("close"))
         filling = run(world)
-        assert filling.hopeless
-        assert len(dates(world)) <= 6
+        assert filling.missing() == 14 * len(reports)
+        assert len(dates(world)) <= 6 * len(reports)
         assert len(set(dates(world))) <= 2
 
 
@@ -134,13 +160,19 @@ def test_one_report_that_fails_does_not_end_the_others(world: World) -> None:
     assert len(got) == 14
 
 
-def test_an_archive_that_fails_ends_it(world: World) -> None:
-    filling = Backfill(world.runtime, FIRST, LAST)
-    days = filling.days()
-    next(days)
-    world.disk.state = world.disk.READ_ONLY
-    assert len(list(days)) == 1
-    assert "cannot be written" in (filling.archive_error or "")
+def test_an_archive_that_fails_ends_it(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    with closing(
+        World(wechat, tmp_path / "a.db", clock, (SHOP, CAFE), DAILY, concurrency=1)
+    ) as world:
+
+        def break_it(_: DayDone) -> None:
+            world.disk.state = world.disk.READ_ONLY
+
+        filling = run(world, told=break_it)
+        assert "cannot be written" in (filling.archive_error or "")
+        assert len(dates(world)) == 4 + 1
 
 
 def test_apps_and_reports_are_narrowed(world: World) -> None:
@@ -158,6 +190,15 @@ def test_a_report_that_nobody_collects_is_refused(world: World) -> None:
 
 
 def test_days_are_told_one_by_one(world: World) -> None:
-    told = list(Backfill(world.runtime, FIRST, LAST).days())
-    assert [(day.asked, day.arrived, day.faults) for day in told] == [(4, 4, 0)] * 14
-    assert all(a.day > b.day for a, b in itertools.pairwise(told))
+    told: list[DayDone] = []
+    run(world, told=told.append)
+    assert told == [DayDone(LAST - timedelta(days=back), 4, 4, 0) for back in range(14)]
+
+
+def test_a_day_is_told_when_the_slowest_app_is_through_with_it(world: World) -> None:
+    world.wechat.faults.add(Fault("errcode", code=45009, appid=SHOP.appid, begin_date="20260315"))
+    told: list[DayDone] = []
+    run(world, told=told.append)
+    days = [LAST - timedelta(days=back) for back in range(14)]
+    assert [done.day for done in told] == days
+    assert [(done.asked, done.arrived) for done in told] == [(4, 4)] * 2 + [(3, 2)] + [(2, 2)] * 11

@@ -64,8 +64,7 @@ def backfill(
         with span_progress(filling.missing()) as progress:
             # Once more, so that log lines go through the progress display and not into it.
             logs.configure(log_level, logs.LogFormat(log_format))
-            for day in filling.days():
-                progress.done(day)
+            filling.run(progress.done)
         missing = filling.missing()
         archive.close()
     except BadQuestion as fault:

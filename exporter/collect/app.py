@@ -57,7 +57,8 @@ class AppCollector:
     ) -> None:
         self.app = app
         self.reports = reports
-        self.arrived = 0
+        # Of the last part: looks, those that got no answer, and windows that brought data.
+        self.asked = self.unanswered = self.arrived = 0
         self.statuses = {report.name: Status() for report in reports}
         self._client = client
         self._archive = archive
@@ -65,7 +66,7 @@ class AppCollector:
         self._clock = clock
         self._stop = stop
         self._blocked_by: Failure | None = None
-        self._unanswered = 0
+        self._unanswered_reports = 0
         # Requests that WeChat called wrong: never repeated, until a restart or a reload.
         self._refused: set[tuple[str, Window]] = set()
         self._told: set[tuple[str, str]] = set()
@@ -96,7 +97,7 @@ class AppCollector:
 
         Raises ArchiveError; everything else that goes wrong stays inside its report.
         """
-        self.arrived, self._unanswered = 0, 0
+        self.asked = self.unanswered = self.arrived = self._unanswered_reports = 0
         for report in self.reports:
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
                 self._run_report(report, wants)
@@ -133,14 +134,16 @@ class AppCollector:
             except WeChatError as error:
                 failure = failure or self._failure(error)
                 unanswered = unanswered + 1 if isinstance(error, Busy) else 0
+                self.unanswered += isinstance(error, Busy)
                 self._react(report, window, error)
                 if isinstance(error, NeedsOperator) or unanswered == GIVE_UP_AFTER:
                     break
                 continue
             unanswered = 0
             waiting += not self._take(report, window, recorded, asked)
+        self.asked += looks
         if looks:
-            self._unanswered = self._unanswered + 1 if unanswered else 0
+            self._unanswered_reports = self._unanswered_reports + 1 if unanswered else 0
         if failure:
             self._fail(report, failure)
         elif looks:
@@ -217,7 +220,7 @@ class AppCollector:
     @property
     def gave_up(self) -> bool:
         """True when the last pass left the app because nothing answered."""
-        return self._unanswered >= GIVE_UP_AFTER
+        return self._unanswered_reports >= GIVE_UP_AFTER
 
     def _pending(self, failure: Failure) -> bool:
         return failure.until is not None and self._clock.now() < failure.until

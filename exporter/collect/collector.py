@@ -12,6 +12,9 @@ from exporter.collect.app import AppCollector, Wants
 from exporter.errors import ArchiveError
 from exporter.telemetry import Telemetry
 
+# What follows an app's part: what it is to be asked for next, or None.
+AfterPart = Callable[[AppCollector], Wants | None]
+
 log = structlog.get_logger()
 
 
@@ -57,19 +60,18 @@ class Collector:
         self._one_pass = Lock()
         self._archive_failing = False
 
-    def run(
-        self, wants: Wants, after_app: Callable[[AppCollector], None] = lambda _: None
-    ) -> PassResult:
-        """Ask for everything that is wanted and due; `after_app` follows each app's part.
+    def run(self, wants: Wants, after_part: AfterPart = lambda _: None) -> PassResult:
+        """Ask for everything that is wanted and due, app by app.
 
+        An app that has a next part stands in line for it behind the apps that wait.
         The archive's first error ends the pass: without an archive there is no use in asking.
         """
         with self._one_pass:
-            result, queue = PassResult(), deque(self.apps)
+            result, queue = PassResult(), deque((app, wants) for app in self.apps)
             # Daemons: a shutdown must not wait for a slow call.
             workers = [
                 Thread(
-                    target=self._work, args=(queue, wants, after_app, result),
+                    target=self._work, args=(queue, after_part, result),
                     name=f"collect-{number}", daemon=True,
                 )
                 for number in range(min(self._concurrency, len(self.apps)))
@@ -83,22 +85,23 @@ class Collector:
 
     def _work(
         self,
-        queue: deque[AppCollector],
-        wants: Wants,
-        after_app: Callable[[AppCollector], None],
+        queue: deque[tuple[AppCollector, Wants]],
+        after_part: AfterPart,
         result: PassResult,
     ) -> None:
         try:
             self._archive.check_writable()
             while queue and result.archive_error is None and not self._stop.is_set():
                 try:
-                    collector = queue.popleft()
+                    collector, wants = queue.popleft()
                 except IndexError:  # another worker took the last one
                     return
                 try:
                     self._run_app(collector, wants, result)
                 finally:
-                    after_app(collector)
+                    following = after_part(collector)
+                if following is not None:
+                    queue.append((collector, following))
         except ArchiveError as error:
             result.archive_error = str(error)
 
