@@ -1,15 +1,22 @@
 """Prometheus scraping /history of a real exporter: what lands where, and what does not."""
 
 import json
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+import requests
 
+from exporter.clock import SystemClock
 from tests.cli.running import BAKERY
 from tests.history.servers import (
+    NOW,
     TODAY,
     YESTERDAY,
     Database,
@@ -17,8 +24,9 @@ from tests.history.servers import (
     midnight,
     prometheus,
 )
-from tests.support import eventually
+from tests.support import ROOT, eventually, tool
 from tests.web.serving import Exporter
+from tests.wechat.servers import serving
 
 AGO_40 = YESTERDAY - timedelta(days=40)
 PV = "wxa_history_visit_pv"
@@ -112,24 +120,65 @@ def test_one_sample_beyond_the_window_fails_the_whole_scrape(
         assert database.days(PV, AGO_40, TODAY) == {}
 
 
-def test_of_a_revised_value_the_first_stays_and_nothing_tells(
+def tick(at: datetime) -> bytes:
+    """A sample of that moment: with it Prometheus' head reaches from or to there."""
+    return f"tick 1 {int(at.timestamp() * 1000)}\n".encode()
+
+
+def in_blocks(folder: Path, day: date) -> list[float]:
+    """The values that Prometheus has written to blocks for a day."""
+    with TemporaryDirectory() as blocks:
+        (Path(blocks) / "wal").mkdir()  # promtool insists
+        for meta in (folder / "data").glob("*/meta.json"):
+            shutil.copytree(meta.parent, Path(blocks) / meta.parent.name)
+        command = (tool("promtool"), "tsdb", "dump", f"--match={PV}", blocks)
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    samples = [line.rsplit(" ", 2)[1:] for line in told.splitlines()]
+    return [float(value) for value, at in samples if int(at) == midnight(day) * 1000]
+
+
+def test_of_a_revised_value_the_first_stays_until_it_is_deleted_as_the_page_says(
     tmp_path: Path, exporter: Exporter
 ) -> None:
     day = YESTERDAY - timedelta(days=3)
     query = {"since": [f"{TODAY - timedelta(days=20)}"], "report": ["daily_visit_trend"]}
-    with prometheus(tmp_path, address(exporter), query=query) as database:
+    # Prometheus writes its head to blocks when it spans three hours.
+    with (
+        serving(tick(NOW - timedelta(hours=2, minutes=55))) as ticks,
+        prometheus(
+            tmp_path, address(exporter), query=query, before=ticks.url.removeprefix("http://")
+        ) as database,
+    ):
         database.scraped_again()
-        first = database.value(PV, midnight(day))
+        first, shown = database.value(PV, midnight(day)), database.days(PV, AGO_40, TODAY)
         assert first is not None
         change(exporter, day, "visit_pv", 1000)
         try:
             database.scraped_again()
             assert f"{first + 1000}" in exporter.get("/history?report=daily_visit_trend").text
-            assert database.value(PV, midnight(day)) == first
+            assert database.days(PV, AGO_40, TODAY) == shown
             assert database.target()["health"] == "up"
             assert database.own("prometheus_target_scrapes_sample_duplicate_timestamp_total") == 0
+            ticks.body = tick(SystemClock().now() + timedelta(minutes=8))
+            eventually(lambda: in_blocks(tmp_path, day) == [first], 60, "the head is written")
+            delete_as_the_page_says(database, day)
+            database.scraped_again()
+            assert in_blocks(tmp_path, day) == []
+            shown[()][day] += 1000
+            assert database.days(PV, AGO_40, TODAY) == shown
         finally:
             change(exporter, day, "visit_pv", -1000)
+
+
+def delete_as_the_page_says(database: Database, day: date) -> None:
+    """Run the page's command for the bakery and this Prometheus."""
+    page = (ROOT / "docs" / "history.md").read_text("utf-8")
+    [url] = re.findall(r"curl -X POST -g '(http://127\.0\.0\.1:9090/[^']+)'", page)
+    url = url.replace("http://127.0.0.1:9090", database.url).replace("shop", "bakery")
+    before = datetime.combine(day - timedelta(days=1), time(15), UTC)
+    for told, own in (("start", before), ("end", before + timedelta(hours=2))):
+        url = re.sub(f"{told}=[^&]+", f"{told}={own:%Y-%m-%dT%H:%M:%SZ}", url)
+    assert requests.post(url, timeout=20).status_code == 204
 
 
 def test_a_number_learned_later_lands_on_its_day(tmp_path: Path, exporter: Exporter) -> None:

@@ -115,18 +115,23 @@ class Database:
 
 @contextmanager
 def prometheus(
-    folder: Path, target: str = "", window: str = "40d", query: dict[str, list[str]] | None = None
+    folder: Path,
+    target: str = "",
+    window: str = "40d",
+    query: dict[str, list[str]] | None = None,
+    before: str = "",
 ) -> Iterator[Database]:
     """Prometheus with its data in `folder`, scraping the target every second, if there is one.
 
-    It has scraped itself before: an empty one takes the first samples it meets, however old.
+    It has scraped itself, or the target `before`, first: an empty one takes the first samples it
+    meets, however old.
     """
     folder.mkdir(exist_ok=True)
     address = f"127.0.0.1:{free_port()}"
     jobs: list[dict[str, Any]] = [
         {
-            "job_name": "itself", "scrape_interval": "1s",
-            "static_configs": [{"targets": [address]}],
+            "job_name": "before", "scrape_interval": "1s",
+            "static_configs": [{"targets": [before or address]}],
         }
     ]  # fmt: skip
     content: dict[str, Any] = {"scrape_configs": jobs}
@@ -142,7 +147,7 @@ def prometheus(
     with program(*arguments, log=folder / "log"):
         database = Database(f"http://{address}", folder / "log")
         eventually(database.ready, 30, "Prometheus answers")
-        eventually(lambda: database.value("up") == 1, 30, "Prometheus has scraped itself")
+        eventually(lambda: database.value("up") == 1, 30, "Prometheus has scraped")
         if target:
             jobs.append(
                 {
