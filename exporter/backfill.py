@@ -1,10 +1,11 @@
 """Filling the archive for a span of days: the due rule over more of the past, newest day first."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock
+from queue import SimpleQueue
+from threading import Lock, Thread
 
 from exporter.collect.app import AppCollector, Wants
 from exporter.collect.due import span_wants
@@ -86,25 +87,34 @@ class Backfill:
     def stopped(self) -> bool:
         return self._runtime.stop.is_set()
 
-    def run(self, told: Callable[[DayDone], None]) -> None:
+    def days(self) -> Iterator[DayDone]:
         """Ask day by day, newest first, until all is there or nothing more can be had.
 
-        `told` hears of each day with which all apps are through. Raises ArchiveError.
+        Gives each day with which all apps are through. Raises ArchiveError.
         """
         for collector in self._collector.apps:
             days = sorted({window.first_day for window in self._due(collector)}, reverse=True)
             coming = deque(day for day in days if day != self._last)
             self._going[collector.app.name] = _AppDays(self._last, coming)
+        # Asked from a thread of its own, so that what the caller does with a day delays no call.
+        told: SimpleQueue[DayDone | None] = SimpleQueue()
+        Thread(target=self._run, args=(told,), name="backfill", daemon=True).start()
+        while (day := told.get()) is not None:
+            yield day
 
+    def _run(self, told: SimpleQueue[DayDone | None]) -> None:
         def after_part(collector: AppCollector) -> Wants | None:
             with self._lock:
                 following = self._next_day(collector)
                 for day in self._through():
-                    told(day)
+                    told.put(day)
             return None if following is None else self._wants(following, following)
 
-        result = self._collector.run(self._wants(self._last, self._last), after_part)
-        self.archive_error = result.archive_error
+        try:
+            result = self._collector.run(self._wants(self._last, self._last), after_part)
+            self.archive_error = result.archive_error
+        finally:
+            told.put(None)
 
     def _next_day(self, collector: AppCollector) -> date | None:
         """Count what a day brought an app; the day it is to be asked about next."""

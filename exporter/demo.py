@@ -67,7 +67,9 @@ def fill(service: Service, days: int) -> None:
     runtime = service.runtime
     yesterday = beijing_day(service.now()) - timedelta(days=1)
     filling = Backfill(runtime, yesterday - timedelta(days=days - 1), yesterday)
-    filling.run(lambda _: runtime.publisher.catch_up())
+    for _ in filling.days():
+        if not runtime.stop.is_set():
+            runtime.publisher.catch_up()
 
 
 def simulate(address: str, count: int) -> None:

@@ -25,6 +25,14 @@ def world(wechat: RunningSimulator, tmp_path: Path, clock: FakeClock) -> Iterato
         yield world
 
 
+@pytest.fixture
+def one_by_one(wechat: RunningSimulator, tmp_path: Path, clock: FakeClock) -> Iterator[World]:
+    with closing(
+        World(wechat, tmp_path / "a.db", clock, (SHOP, CAFE), DAILY, concurrency=1)
+    ) as world:
+        yield world
+
+
 def dates(world: World, appid: str = "") -> list[str]:
     return [
         call.begin_date for call in world.wechat.calls
@@ -39,7 +47,8 @@ def run(
     told: Callable[[DayDone], None] = lambda _: None,
 ) -> Backfill:
     filling = Backfill(world.runtime, first, last)
-    filling.run(told)
+    for day in filling.days():
+        told(day)
     return filling
 
 
@@ -67,26 +76,24 @@ def test_weeks_and_months_are_asked_on_their_first_day(
         assert months == ["20260201", "20260101"]
 
 
-def test_more_apps_than_workers_take_turns_day_by_day(
-    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
-) -> None:
-    with closing(
-        World(wechat, tmp_path / "a.db", clock, (SHOP, CAFE), DAILY, concurrency=1)
-    ) as world:
-        run(world)
-        assert dates(world) == sorted(dates(world), reverse=True)
-        assert len(dates(world)) == 14 * 2 * 2
+def test_more_apps_than_workers_take_turns_day_by_day(one_by_one: World) -> None:
+    run(one_by_one)
+    assert dates(one_by_one) == sorted(dates(one_by_one), reverse=True)
+    assert len(dates(one_by_one)) == 14 * 2 * 2
 
 
 def test_a_stop_in_between_is_resumed_without_asking_twice(world: World) -> None:
-    filling = Backfill(world.runtime, FIRST, LAST)
-    filling.run(lambda done: filling.stop() if done.day == LAST - timedelta(days=4) else None)
+    first = LAST - timedelta(days=59)
+    filling = Backfill(world.runtime, first, LAST)
+    for number, _ in enumerate(filling.days()):
+        if number == 4:
+            filling.stop()
     assert filling.stopped
-    assert 5 * 4 <= len(dates(world)) < 14 * 4
+    assert 5 * 4 <= len(dates(world)) < 60 * 4
     world.runtime.stop.clear()
-    run(world)
+    run(world, first)
     calls = [(c.appid, c.call, c.begin_date) for c in world.wechat.calls if "token" not in c.call]
-    assert len(calls) == len(set(calls)) == 14 * 4
+    assert len(calls) == len(set(calls)) == 60 * 4
 
 
 def test_an_app_that_does_not_answer_keeps_no_other_waiting(world: World) -> None:
@@ -160,19 +167,13 @@ def test_one_report_that_fails_does_not_end_the_others(world: World) -> None:
     assert len(got) == 14
 
 
-def test_an_archive_that_fails_ends_it(
-    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
-) -> None:
-    with closing(
-        World(wechat, tmp_path / "a.db", clock, (SHOP, CAFE), DAILY, concurrency=1)
-    ) as world:
+def test_an_archive_that_fails_ends_it(one_by_one: World) -> None:
+    def break_it(_: DayDone) -> None:
+        one_by_one.disk.state = one_by_one.disk.READ_ONLY
 
-        def break_it(_: DayDone) -> None:
-            world.disk.state = world.disk.READ_ONLY
-
-        filling = run(world, told=break_it)
-        assert "cannot be written" in (filling.archive_error or "")
-        assert len(dates(world)) == 4 + 1
+    filling = run(one_by_one, LAST - timedelta(days=59), told=break_it)
+    assert "cannot be written" in (filling.archive_error or "")
+    assert len(dates(one_by_one)) < 60 * 4
 
 
 def test_apps_and_reports_are_narrowed(world: World) -> None:

@@ -16,7 +16,6 @@ import requests
 from exporter.clock import SystemClock
 from tests.cli.running import BAKERY
 from tests.history.servers import (
-    NOW,
     TODAY,
     YESTERDAY,
     Database,
@@ -24,9 +23,9 @@ from tests.history.servers import (
     midnight,
     prometheus,
 )
+from tests.http_server import serving
 from tests.support import ROOT, eventually, tool
 from tests.web.serving import Exporter
-from tests.wechat.servers import serving
 
 AGO_40 = YESTERDAY - timedelta(days=40)
 PV = "wxa_history_visit_pv"
@@ -120,8 +119,9 @@ def test_one_sample_beyond_the_window_fails_the_whole_scrape(
         assert database.days(PV, AGO_40, TODAY) == {}
 
 
-def tick(at: datetime) -> bytes:
-    """A sample of that moment: with it Prometheus' head reaches from or to there."""
+def tick(distance: timedelta) -> bytes:
+    """A sample so far from now: with it Prometheus' head reaches from or to there."""
+    at = SystemClock().now() + distance
     return f"tick 1 {int(at.timestamp() * 1000)}\n".encode()
 
 
@@ -144,10 +144,8 @@ def test_of_a_revised_value_the_first_stays_until_it_is_deleted_as_the_page_says
     query = {"since": [f"{TODAY - timedelta(days=20)}"], "report": ["daily_visit_trend"]}
     # Prometheus writes its head to blocks when it spans three hours.
     with (
-        serving(tick(NOW - timedelta(hours=2, minutes=55))) as ticks,
-        prometheus(
-            tmp_path, address(exporter), query=query, before=ticks.url.removeprefix("http://")
-        ) as database,
+        serving(tick(timedelta(hours=-2, minutes=-55))) as ticks,
+        prometheus(tmp_path, address(exporter), query=query, before=ticks.host) as database,
     ):
         database.scraped_again()
         first, shown = database.value(PV, midnight(day)), database.days(PV, AGO_40, TODAY)
@@ -159,7 +157,7 @@ def test_of_a_revised_value_the_first_stays_until_it_is_deleted_as_the_page_says
             assert database.days(PV, AGO_40, TODAY) == shown
             assert database.target()["health"] == "up"
             assert database.own("prometheus_target_scrapes_sample_duplicate_timestamp_total") == 0
-            ticks.body = tick(SystemClock().now() + timedelta(minutes=8))
+            ticks.body = tick(timedelta(minutes=8))
             eventually(lambda: in_blocks(tmp_path, day) == [first], 60, "the head is written")
             delete_as_the_page_says(database, day)
             database.scraped_again()

@@ -9,7 +9,8 @@ from exporter.periods import BEIJING, beijing_day
 from exporter.reports.table import BY_NAME
 from grafana.source import queries
 from tests.grafana.boards import asked, interpolated
-from tests.grafana.server import GIVEN, Prometheus, prometheus, served
+from tests.grafana.server import GIVEN, Prometheus, prometheus
+from tests.http_server import serving
 from tests.support import eventually
 
 DAY = 86400
@@ -102,8 +103,8 @@ def samples() -> str:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """A Prometheus that scraped two exporters for five weeks, and dated samples for two."""
     with (
-        served(samples()) as target,
-        prometheus(tmp_path_factory.mktemp("days"), GIVEN.format(target=target)) as running,
+        serving(samples().encode(), content_type="text/plain; version=0.0.4") as given,
+        prometheus(tmp_path_factory.mktemp("days"), GIVEN.format(target=given.host)) as running,
     ):
         newest = queries.now("wxa_visit_uv").replace("$app", "shop")
         end = midnight(DAYS).timestamp() - SCRAPE.total_seconds()

@@ -18,10 +18,10 @@ from exporter.reports.table import BY_NAME
 from exporter.simulator import Fault, FaultKind, Simulator
 from exporter.simulator.errors import MESSAGES
 from tests.conftest import SHOP
+from tests.http_server import serving
 from tests.logged import logged
 from tests.support import free_port
 from tests.wechat.conftest import Wiring
-from tests.wechat.servers import serving
 
 REPORT = BY_NAME["daily_visit_trend"]
 YESTERDAY = Window(Period.DAY, date(2026, 3, 17))

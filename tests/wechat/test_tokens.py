@@ -13,9 +13,9 @@ from exporter.periods import Period, Window
 from exporter.reports.table import BY_NAME
 from exporter.simulator import Fault, SimulatedApp, Simulator
 from tests.conftest import SHOP
+from tests.http_server import Served, serving
 from tests.support import FakeClock
 from tests.wechat.conftest import Present, Wiring
-from tests.wechat.servers import Served, serving
 
 REPORT = BY_NAME["daily_visit_trend"]
 YESTERDAY = Window(Period.DAY, date(2026, 3, 17))

@@ -12,9 +12,9 @@ from exporter.errors import Busy, NeedsOperator
 from exporter.periods import Period, Window
 from exporter.reports.table import BY_NAME
 from exporter.simulator import Simulator
+from tests.http_server import serving
 from tests.support import FakeClock
 from tests.wechat.conftest import Wiring
-from tests.wechat.servers import serving
 
 REPORT = BY_NAME["daily_visit_trend"]
 YESTERDAY = Window(Period.DAY, date(2026, 3, 17))

@@ -12,9 +12,9 @@ from exporter.clock import SystemClock
 from exporter.errors import Busy
 from exporter.simulator import Fault, Simulator
 from exporter.wechat.transport import Reply, Transport
+from tests.http_server import serving
 from tests.support import free_port
 from tests.wechat.conftest import Wiring
-from tests.wechat.servers import serving
 
 PATIENCE = 0.3
 

@@ -26,6 +26,11 @@ class Served:
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
 
+    @property
+    def host(self) -> str:
+        """Host and port, as a scrape job names a target."""
+        return self.url.removeprefix("http://")
+
 
 @contextmanager
 def serving(body: bytes = b"{}", **headers: str) -> Iterator[Served]:
