@@ -6,36 +6,45 @@ from dataclasses import dataclass
 from datetime import date
 from queue import SimpleQueue
 from threading import Lock, Thread
+from typing import NamedTuple
 
 from exporter.collect.app import AppCollector, Wants
 from exporter.collect.due import span_wants
 from exporter.collect.status import Failure
 from exporter.config import Config
+from exporter.errors import ArchiveError
 from exporter.history import Asked, BadQuestion
 from exporter.periods import Window
 from exporter.runtime import Runtime
 
-# After so many days in a row without any answer an app is left to the next backfill.
+# After so many days in a row on which nothing went well, an app waits for the next round.
 UNANSWERED_DAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class DayDone:
-    """What one day's part came to: looks, those that brought data, failing reports."""
+class DayCount:
+    """What was asked about a day: looks, those that went well, those of them that brought data."""
 
     day: date
     asked: int = 0
+    answered: int = 0
     arrived: int = 0
-    faults: int = 0
 
-    def plus(self, part: AppCollector) -> "DayDone":
-        """With what an app's part has come to."""
-        return DayDone(
+    def plus(self, other: "DayCount") -> "DayCount":
+        """Both together."""
+        return DayCount(
             self.day,
-            self.asked + part.asked,
-            self.arrived + part.arrived,
-            self.faults + part.failing,
+            self.asked + other.asked,
+            self.answered + other.answered,
+            self.arrived + other.arrived,
         )
+
+
+class Step(NamedTuple):
+    """One app's part of a day, and the days with which all apps are through since."""
+
+    part: DayCount
+    over: list[DayCount]
 
 
 def narrowed(config: Config, asked: Asked) -> Config:
@@ -62,7 +71,7 @@ class _AppDays:
 class Backfill:
     """One backfill. Interrupted at any moment, the next one goes on where it was.
 
-    No app waits for another's day: one that answers slowly, or not at all, delays itself alone.
+    An app goes on to its next day when it is through with one, whatever the others are at.
     """
 
     def __init__(self, runtime: Runtime, first: date, last: date) -> None:
@@ -71,8 +80,10 @@ class Backfill:
         self._first = first
         self._last = last
         self._lock = Lock()
+        self._steps: SimpleQueue[Step | None] = SimpleQueue()
         self._going: dict[str, _AppDays] = {}
-        self._days: dict[date, DayDone] = {}
+        self._counts: dict[date, DayCount] = {}
+        self._failed = False
         self.archive_error: str | None = None
 
     def missing(self) -> int:
@@ -87,54 +98,59 @@ class Backfill:
     def stopped(self) -> bool:
         return self._runtime.stop.is_set()
 
-    def days(self) -> Iterator[DayDone]:
-        """Ask day by day, newest first, until all is there or nothing more can be had.
+    def steps(self) -> Iterator[Step]:
+        """Ask day by day, newest first, until all is there or nothing more can be had."""
+        # In a thread of its own, so that what the caller does with a step delays no call.
+        Thread(target=self._ask, name="backfill", daemon=True).start()
+        while (step := self._steps.get()) is not None:
+            yield step
 
-        Gives each day with which all apps are through. Raises ArchiveError.
-        """
+    def _ask(self) -> None:
+        try:
+            # What failed while other calls went well is worth another try.
+            while self._round() and self._failed:
+                self._failed = False
+        except ArchiveError as error:
+            self.archive_error = str(error)
+        finally:
+            self._steps.put(None)
+
+    def _round(self) -> bool:
+        """Ask about every day on which something is due; whether that brought data."""
         for collector in self._collector.apps:
             days = sorted({window.first_day for window in self._due(collector)}, reverse=True)
             coming = deque(day for day in days if day != self._last)
             self._going[collector.app.name] = _AppDays(self._last, coming)
-        # Asked from a thread of its own, so that what the caller does with a day delays no call.
-        told: SimpleQueue[DayDone | None] = SimpleQueue()
-        Thread(target=self._run, args=(told,), name="backfill", daemon=True).start()
-        while (day := told.get()) is not None:
-            yield day
+        result = self._collector.run(self._wants(self._last, self._last), self._after_part)
+        self.archive_error = result.archive_error
+        self._going.clear()
+        if over := self._through():
+            self._steps.put(Step(DayCount(over[-1].day), over))
+        return result.arrived > 0 and result.archive_error is None and not self.stopped
 
-    def _run(self, told: SimpleQueue[DayDone | None]) -> None:
-        def after_part(collector: AppCollector) -> Wants | None:
-            with self._lock:
-                following = self._next_day(collector)
-                for day in self._through():
-                    told.put(day)
-            return None if following is None else self._wants(following, following)
+    def _after_part(self, collector: AppCollector) -> Wants | None:
+        """Count what a day brought an app; what it is to be asked for next."""
+        with self._lock:
+            app = self._going[collector.app.name]
+            part = DayCount(app.day, collector.asked, collector.answered, collector.arrived)
+            self._counts[app.day] = self._counts.get(app.day, DayCount(app.day)).plus(part)
+            self._failed |= part.answered < part.asked
+            if part.asked:
+                app.unanswered = 0 if part.answered else app.unanswered + 1
+            waits = app.unanswered == UNANSWERED_DAYS or collector.blocked_by is not None
+            goes_on = bool(app.coming) and not waits
+            if goes_on:
+                app.day = app.coming.popleft()
+            else:
+                del self._going[collector.app.name]
+            self._steps.put(Step(part, self._through()))
+            return self._wants(app.day, app.day) if goes_on else None
 
-        try:
-            result = self._collector.run(self._wants(self._last, self._last), after_part)
-            self.archive_error = result.archive_error
-        finally:
-            told.put(None)
-
-    def _next_day(self, collector: AppCollector) -> date | None:
-        """Count what a day brought an app; the day it is to be asked about next."""
-        app = self._going[collector.app.name]
-        known = self._days.get(app.day, DayDone(app.day))
-        self._days[app.day] = known.plus(collector)
-        if collector.asked:
-            answered = collector.unanswered < collector.asked
-            app.unanswered = 0 if answered else app.unanswered + 1
-        if not app.coming or app.unanswered == UNANSWERED_DAYS or collector.blocked_by:
-            del self._going[collector.app.name]
-            return None
-        app.day = app.coming.popleft()
-        return app.day
-
-    def _through(self) -> list[DayDone]:
+    def _through(self) -> list[DayCount]:
         """The days that no app is at or comes to any more, newest first."""
         newest = max((app.day for app in self._going.values()), default=date.min)
-        over = sorted((day for day in self._days if day > newest), reverse=True)
-        return [done for day in over if (done := self._days.pop(day)).asked]
+        over = sorted((day for day in self._counts if day > newest), reverse=True)
+        return [count for day in over if (count := self._counts.pop(day)).asked]
 
     def failures(self) -> dict[str, list[Failure]]:
         """By app, what went wrong last, each kind once."""

@@ -67,8 +67,8 @@ def fill(service: Service, days: int) -> None:
     runtime = service.runtime
     yesterday = beijing_day(service.now()) - timedelta(days=1)
     filling = Backfill(runtime, yesterday - timedelta(days=days - 1), yesterday)
-    for _ in filling.days():
-        if not runtime.stop.is_set():
+    for step in filling.steps():
+        if step.over and not runtime.stop.is_set():
             runtime.publisher.catch_up()
 
 

@@ -1,16 +1,18 @@
 """A backfill on a clock by hand: order, resuming, and when it gives up."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from exporter.backfill import Backfill, DayDone, narrowed
+from exporter.backfill import Backfill, DayCount, narrowed
 from exporter.history import Asked, BadQuestion
 from exporter.simulator import Fault, RunningSimulator
-from tests.collect.world import World
+from tests.collect.world import Watched, World
 from tests.conftest import CAFE, SHOP
 from tests.support import FakeClock
 
@@ -44,11 +46,12 @@ def run(
     world: World,
     first: date = FIRST,
     last: date = LAST,
-    told: Callable[[DayDone], None] = lambda _: None,
+    told: Callable[[DayCount], None] = lambda _: None,
 ) -> Backfill:
     filling = Backfill(world.runtime, first, last)
-    for day in filling.days():
-        told(day)
+    for step in filling.steps():
+        for day in step.over:
+            told(day)
     return filling
 
 
@@ -85,8 +88,8 @@ def test_more_apps_than_workers_take_turns_day_by_day(one_by_one: World) -> None
 def test_a_stop_in_between_is_resumed_without_asking_twice(world: World) -> None:
     first = LAST - timedelta(days=59)
     filling = Backfill(world.runtime, first, LAST)
-    for number, _ in enumerate(filling.days()):
-        if number == 4:
+    for step in filling.steps():
+        if [day.day for day in step.over] == [LAST - timedelta(days=4)]:
             filling.stop()
     assert filling.stopped
     assert 5 * 4 <= len(dates(world)) < 60 * 4
@@ -96,13 +99,67 @@ def test_a_stop_in_between_is_resumed_without_asking_twice(world: World) -> None
     assert len(calls) == len(set(calls)) == 60 * 4
 
 
-def test_an_app_that_does_not_answer_keeps_no_other_waiting(world: World) -> None:
+def test_an_app_that_waits_for_an_answer_keeps_no_other_waiting(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    calls, other_is_through, waited = itertools.count(), Event(), []
+
+    def hold_the_first(url: str) -> None:
+        if "/datacube/" not in url:
+            return
+        number = next(calls)
+        if number == 0:
+            waited.append(other_is_through.wait(20))
+        elif number == 14 * 2:
+            other_is_through.set()
+
+    session = Watched(hold_the_first)
+    with closing(World(wechat, tmp_path / "a.db", clock, (SHOP, CAFE), DAILY, session)) as world:
+        assert run(world).missing() == 0
+    assert waited == [True]
+
+
+def test_an_app_that_does_not_answer_is_left_after_two_days(world: World) -> None:
     world.wechat.faults.add(Fault("close", appid=SHOP.appid))
     filling = run(world)
     assert filling.missing() == 14 * 2
-    assert len(dates(world, CAFE.appid)) == 14 * 2
     assert len(set(dates(world, SHOP.appid))) == 2
     assert [each.code for each in filling.failures()["shop"]] == ["connection"]
+
+
+def test_what_failed_is_asked_again_when_the_rest_is_there(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    with closing(World(wechat, tmp_path / "a.db", clock, reports=DAILY)) as world:
+        for day in ("20260316", "20260315"):
+            # Two reports, each tried three times.
+            world.wechat.faults.add(Fault("close", begin_date=day, times=6))
+        told: list[DayCount] = []
+        filling = run(world, told=told.append)
+        assert filling.missing() == 0
+        assert not any(filling.failures().values())
+        assert sum(day.asked - day.answered for day in told) == 4
+        assert sum(day.arrived for day in told) == 14 * 2
+
+
+def test_days_without_an_answer_end_an_app_only_in_a_row(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    with closing(World(wechat, tmp_path / "a.db", clock, reports=DAILY[:1])) as world:
+        for day in ("20260317", "20260315", "20260313"):
+            world.wechat.faults.add(Fault("close", begin_date=day))
+        assert run(world).missing() == 3
+
+
+def test_a_day_that_is_archived_is_neither_told_nor_counted_as_unanswered(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    with closing(World(wechat, tmp_path / "a.db", clock, reports=DAILY[:1])) as world:
+        run(world, LAST, LAST)
+        world.wechat.faults.add(Fault("close", begin_date="20260316"))
+        told: list[DayCount] = []
+        assert run(world, told=told.append).missing() == 1
+        assert LAST not in [day.day for day in told]
 
 
 def test_old_days_without_data_are_settled_after_one_look(world: World, clock: FakeClock) -> None:
@@ -140,8 +197,11 @@ def test_a_spent_quota_ends_it_when_all_apps_are_hit(world: World) -> None:
 
 def test_a_spent_quota_of_one_app_leaves_the_other_going(world: World) -> None:
     world.wechat.faults.add(Fault("errcode", code=45009, appid=SHOP.appid))
-    filling = run(world)
+    filling = Backfill(world.runtime, FIRST, LAST)
+    steps = list(filling.steps())
     assert filling.missing() == 14 * 2
+    # Another round looks once whether either has something due, and not at every day.
+    assert len([step for step in steps if not step.part.asked]) == 2
     assert (
         len([c for c in world.wechat.calls if c.appid == SHOP.appid and c.outcome == "45009"]) == 1
     )
@@ -168,7 +228,7 @@ def test_one_report_that_fails_does_not_end_the_others(world: World) -> None:
 
 
 def test_an_archive_that_fails_ends_it(one_by_one: World) -> None:
-    def break_it(_: DayDone) -> None:
+    def break_it(_: DayCount) -> None:
         one_by_one.disk.state = one_by_one.disk.READ_ONLY
 
     filling = run(one_by_one, LAST - timedelta(days=59), told=break_it)
@@ -191,14 +251,14 @@ def test_a_report_that_nobody_collects_is_refused(world: World) -> None:
 
 
 def test_days_are_told_one_by_one(world: World) -> None:
-    told: list[DayDone] = []
+    told: list[DayCount] = []
     run(world, told=told.append)
-    assert told == [DayDone(LAST - timedelta(days=back), 4, 4, 0) for back in range(14)]
+    assert told == [DayCount(LAST - timedelta(days=back), 4, 4, 4) for back in range(14)]
 
 
 def test_a_day_is_told_when_the_slowest_app_is_through_with_it(world: World) -> None:
     world.wechat.faults.add(Fault("errcode", code=45009, appid=SHOP.appid, begin_date="20260315"))
-    told: list[DayDone] = []
+    told: list[DayCount] = []
     run(world, told=told.append)
     days = [LAST - timedelta(days=back) for back in range(14)]
     assert [done.day for done in told] == days

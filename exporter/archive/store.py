@@ -20,6 +20,7 @@ from sqlalchemy import (
     inspect,
     select,
 )
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -57,7 +58,12 @@ KEPT = tuple(replies.c[name] for name in Kept.__dataclass_fields__)
 _OF = (replies.c.appid == bindparam("appid"), replies.c.report == bindparam("report"))
 _KEY = (*_OF, replies.c.first_day == bindparam("first_day"))
 _READ = select(*KEPT).where(*_KEY)
-_WRITE = replies.insert().prefix_with("OR REPLACE", dialect="sqlite")
+_INSERT = insert(replies)
+# Not "or replace": it moves the row, and the file of a year grows by two thirds.
+_WRITE = _INSERT.on_conflict_do_update(
+    index_elements=list(replies.primary_key),
+    set_={column.name: _INSERT.excluded[column.name] for column in KEPT},
+)
 _NEWEST_NEWS = select(func.max(replies.c.news))
 _LOOKS = select(replies.c.first_day, replies.c.asked_at, replies.c.answered_ask).where(
     *_OF, replies.c.first_day.between(bindparam("first"), bindparam("last"))

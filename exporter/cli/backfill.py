@@ -64,8 +64,8 @@ def backfill(
         with span_progress(filling.missing()) as progress:
             # Once more, so that log lines go through the progress display and not into it.
             logs.configure(log_level, logs.LogFormat(log_format))
-            for day in filling.days():
-                progress.done(day)
+            for step in filling.steps():
+                progress.step(step)
         missing = filling.missing()
         archive.close()
     except BadQuestion as fault:

@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from exporter.backfill import DayDone
+from exporter.backfill import DayCount, Step
 from exporter.collect.app import AppCollector
 
 
@@ -49,23 +49,29 @@ class SpanProgress:
         self._faults = 0
         self._task = progress.add_task("", total=total, rate="", faults="")
 
-    def done(self, day: DayDone) -> None:
-        """One more day was asked about."""
-        self._done += day.asked
-        self._without_data += day.asked - day.arrived
-        self._faults += day.faults
+    def step(self, step: Step) -> None:
+        """An app was asked about a day."""
+        part = step.part
+        self._done += part.answered
+        self._without_data += part.answered - part.arrived
+        self._faults += part.asked - part.answered
         task = self._progress.tasks[0]
         rate = f"{task.speed:.1f}/s" if task.speed else ""
         self._progress.update(
-            self._task, completed=self._done, description=str(day.day), rate=rate,
+            self._task, completed=self._done, description=str(part.day), rate=rate,
             faults=self._lacks(),
         )  # fmt: skip
         if self._progress.disable:
-            click.echo(
-                f"{day.day}: {day.arrived} of {day.asked} arrived; {self._done}/{self._total} done"
-                + (f"; {day.faults} reports failing" if day.faults else ""),
-                err=True,
-            )
+            for day in step.over:
+                self._tell(day)
+
+    def _tell(self, day: DayCount) -> None:
+        failed = day.asked - day.answered
+        click.echo(
+            f"{day.day}: {day.arrived} of {day.asked} arrived; {self._done}/{self._total} done"
+            + (f"; {failed} failed" if failed else ""),
+            err=True,
+        )
 
     def _lacks(self) -> str:
         counts = ((self._without_data, "without data"), (self._faults, "faults"))

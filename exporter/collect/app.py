@@ -57,8 +57,8 @@ class AppCollector:
     ) -> None:
         self.app = app
         self.reports = reports
-        # Of the last part: looks, those that got no answer, and windows that brought data.
-        self.asked = self.unanswered = self.arrived = 0
+        # Of the last part: looks, those that went well, and those of them that brought data.
+        self.asked = self.answered = self.arrived = 0
         self.statuses = {report.name: Status() for report in reports}
         self._client = client
         self._archive = archive
@@ -97,7 +97,7 @@ class AppCollector:
 
         Raises ArchiveError; everything else that goes wrong stays inside its report.
         """
-        self.asked = self.unanswered = self.arrived = self._unanswered_reports = 0
+        self.asked = self.answered = self.arrived = self._unanswered_reports = 0
         for report in self.reports:
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
                 self._run_report(report, wants)
@@ -129,19 +129,19 @@ class AppCollector:
             if self._stop.is_set() or self.blocked_by or self.gave_up:
                 break
             asked, looks = self._clock.now(), looks + 1
+            self.asked += 1
             try:
                 recorded = look(self._client, self._archive, self.app.appid, report, window, asked)
             except WeChatError as error:
                 failure = failure or self._failure(error)
                 unanswered = unanswered + 1 if isinstance(error, Busy) else 0
-                self.unanswered += isinstance(error, Busy)
                 self._react(report, window, error)
                 if isinstance(error, NeedsOperator) or unanswered == GIVE_UP_AFTER:
                     break
                 continue
             unanswered = 0
+            self.answered += 1
             waiting += not self._take(report, window, recorded, asked)
-        self.asked += looks
         if looks:
             self._unanswered_reports = self._unanswered_reports + 1 if unanswered else 0
         if failure:

@@ -20,7 +20,10 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class PassResult:
-    """What a pass came to: windows that brought data, looks still due, failing reports."""
+    """What a pass came to: windows that brought data, looks still due, failing reports.
+
+    Summed over all parts: of an app with several parts the last two say what each one left.
+    """
 
     arrived: int = 0
     due: int = 0

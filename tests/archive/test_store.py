@@ -37,6 +37,19 @@ def test_a_body_is_deflated_in_the_file_and_returned_as_received(
     assert bodies(archive) == {DAY: text}
 
 
+def test_replies_written_again_leave_the_file_as_large_as_it_was(
+    archive: Archive, path: Path
+) -> None:
+    days = [DAY + timedelta(days=number) for number in range(400)]
+    for day in days:
+        write(archive, f"{day} " * 50, day)
+    with closing(sqlite3.connect(path)) as connection:
+        (before,) = connection.execute("PRAGMA page_count").fetchone()
+        for day in days[::3] + days[1::3]:
+            write(archive, f"{day}." * 50, day)
+        assert connection.execute("PRAGMA page_count").fetchone() == (before,)
+
+
 @settings(deadline=None, max_examples=30)  # each example is a file
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_comes_back_the_same(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:

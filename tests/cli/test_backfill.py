@@ -102,6 +102,7 @@ def test_a_spent_quota_ends_it_with_how_to_go_on(tmp_path: Path, today: RunningS
     path = write_config(tmp_path, today.url)
     done = wxa("backfill", f"--config.file={path}", f"--from={ago(90)}")
     assert done.returncode == 1
+    assert f"{ago(1)}: 0 of 1 arrived; 0/180 done; 1 failed" in done.stderr
     assert "quota" in done.stderr
     assert "180 periods are missing; the same command goes on where this one ended" in done.stderr
     assert sum(asked(today).values()) == 1
