@@ -1,28 +1,25 @@
-"""The parts put together: what every command stands on, and the process that serves."""
+"""The process that serves: the parts put together, and the signals that reach it."""
 
 import signal
 import socket
 import threading
 import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from types import FrameType
 
-import prometheus_client
 import structlog
-from prometheus_client import CollectorRegistry
 
 from exporter import __version__
-from exporter.archive import Archive, sqlite_engine
+from exporter.archive import open_archive
 from exporter.clock import SystemClock
 from exporter.config import Config
 from exporter.config.models import listen_address
 from exporter.errors import ArchiveError, ConfigError, ListenError
 from exporter.runtime import http_session
 from exporter.service import Service
-from exporter.telemetry import Telemetry
+from exporter.telemetry import new_telemetry
 from exporter.web.routes import create_app
 from exporter.web.server import Server, bind
 
@@ -30,23 +27,6 @@ from exporter.web.server import Server, bind
 WEB_ENDED = 0
 
 log = structlog.get_logger()
-
-
-def open_archive(config: Config, create: bool = True) -> Archive:
-    """The configured archive, ready for use; made where there is none. Raises ArchiveError."""
-    engine = sqlite_engine(config.archive.url.get_secret_value())
-    archive = Archive(engine)
-    if not create and not Path(str(engine.url.database)).exists():
-        raise ArchiveError(f"there is no archive {engine.url.database}: serve or backfill makes it")
-    archive.open()
-    return archive
-
-
-def new_telemetry() -> Telemetry:
-    """The exporter's own metrics in fresh registries."""
-    # Series that say when a counter was born double the counters, and nobody here reads them.
-    prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
-    return Telemetry(CollectorRegistry(), CollectorRegistry())
 
 
 def serve(

@@ -42,7 +42,8 @@ def backfill(
 
     It may run beside serve on the same archive. Interrupted, it resumes where it was.
     """
-    from exporter import app, logs
+    from exporter import logs
+    from exporter.archive import open_archive
     from exporter.backfill import Backfill, narrowed
     from exporter.cli.progress import span_progress
     from exporter.clock import SystemClock
@@ -50,15 +51,16 @@ def backfill(
     from exporter.history import BadQuestion
     from exporter.history.query import past_span
     from exporter.runtime import Runtime, http_session
+    from exporter.telemetry import new_telemetry
 
     logs.configure(log_level, logs.LogFormat(log_format))
     config, clock = read_config(config_file), SystemClock()
     try:
         asked = past_span(config, clock.now(), first, last, apps, reports)
         chosen = narrowed(config, asked)
-        archive = app.open_archive(config)
+        archive = open_archive(config)
         session = http_session(config.collect.concurrency)
-        runtime = Runtime(chosen, archive, app.new_telemetry(), clock, session)
+        runtime = Runtime(chosen, archive, new_telemetry(), clock, session)
         filling = Backfill(runtime, asked.first, asked.last)
         _stop_politely(filling)
         with span_progress(filling.missing()) as progress:

@@ -18,19 +18,21 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     """
     from prometheus_client import CollectorRegistry
 
-    from exporter import app, logs
+    from exporter import logs
+    from exporter.archive import open_archive
     from exporter.cli.progress import app_progress
     from exporter.clock import SystemClock
     from exporter.errors import ArchiveError
     from exporter.exposition import Format, joined, text_of
     from exporter.runtime import Runtime, http_session
+    from exporter.telemetry import new_telemetry
 
     logs.configure(log_level, logs.LogFormat(log_format))
     config = read_config(config_file)
     session = http_session(config.collect.concurrency)
-    telemetry = app.new_telemetry()
+    telemetry = new_telemetry()
     try:
-        archive = app.open_archive(config)
+        archive = open_archive(config)
         runtime = Runtime(config, archive, telemetry, SystemClock(), session)
         runtime.recall()
         with app_progress(len(config.apps)) as finished:

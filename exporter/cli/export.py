@@ -42,7 +42,8 @@ def export(
     log_format: str,
 ) -> None:
     """Write the archive as dated OpenMetrics text, for promtool or VictoriaMetrics."""
-    from exporter import app, logs
+    from exporter import logs
+    from exporter.archive import open_archive
     from exporter.clock import SystemClock
     from exporter.errors import ArchiveError
     from exporter.history import BadQuestion, Dialect, History
@@ -52,7 +53,7 @@ def export(
     config = read_config(config_file)
     try:
         asked = past_span(config, SystemClock().now(), first, last, apps, reports)
-        archive = app.open_archive(config, create=False)
+        archive = open_archive(config, create=False)
         history = History(archive, asked, Dialect.OPENMETRICS)
         if output is None:
             history.write(sys.stdout.buffer)

@@ -99,10 +99,11 @@ class AppCollector:
         """
         self.asked = self.answered = self.arrived = self._unanswered_reports = 0
         for report in self.reports:
+            complete = False
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
-                self._run_report(report, wants)
+                complete = self._run_report(report, wants)
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
-                self.statuses[report.name].due = len(self.due(report, wants))
+                self.statuses[report.name].due = 0 if complete else len(self.due(report, wants))
         for report in self.reports:
             if self.blocked_by and self.statuses[report.name].due:
                 self._fail(report, self.blocked_by)
@@ -119,13 +120,17 @@ class AppCollector:
         """How many reports went wrong at their last look."""
         return sum(status.failure is not None for status in self.statuses.values())
 
-    def _run_report(self, report: Report, wants: Wants) -> None:
-        """Look at what is due of a report. Its first failure is what it shows, if it had one."""
+    def _run_report(self, report: Report, wants: Wants) -> bool:
+        """Look at what is due of a report; True when nothing can be due of it any more.
+
+        Its first failure is what it shows, if it had one.
+        """
         status = self.statuses[report.name]
         if status.failure and self._pending(status.failure):
-            return
+            return False
         failure, looks, waiting, unanswered = None, 0, 0, 0
-        for window in self.due(report, wants):
+        windows = self.due(report, wants)
+        for window in windows:
             if self._stop.is_set() or self.blocked_by or self.gave_up:
                 break
             asked, looks = self._clock.now(), looks + 1
@@ -148,6 +153,10 @@ class AppCollector:
             self._fail(report, failure)
         elif looks:
             self._succeed(report, not_ready=waiting > 0)
+        # A body that grows may have brought an early key and still lack a later one.
+        return not windows or (
+            looks == len(windows) and not failure and not waiting and not report.grows
+        )
 
     def _take(self, report: Report, window: Window, recorded: Recorded, asked: datetime) -> bool:
         """Count and tell what an answer brought. True when it was data."""

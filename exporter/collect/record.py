@@ -78,11 +78,10 @@ def _compare(known: Reading, told: Reading) -> Outcome:
 
 def _coverage(reading: Reading) -> set[tuple[str, ...]]:
     """What a body speaks about. Pages and sources may vanish in a correction, keys may not."""
-    return {
-        (name, *labels) if reading.report.grows else (name,)
-        for name, values in reading.values.items()
-        for labels in values
-    }
+    told = reading.values.items()
+    if reading.report.grows:
+        return {(name, *labels) for name, values in told for labels in values}
+    return {(name,) for name, values in told if values}
 
 
 def _answered_ask(reading: Reading, passed: int | None) -> int | None:

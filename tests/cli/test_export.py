@@ -11,7 +11,7 @@ from signal import SIGINT, SIGKILL, Signals
 import pytest
 import yaml
 
-from exporter import app
+from exporter.archive import open_archive
 from exporter.history import Asked, Dialect, History
 from exporter.history.query import EARLIEST
 from tests.cli.running import WXA, ended, started, wxa
@@ -39,7 +39,7 @@ def leftovers(folder: Path) -> list[str]:
 def test_it_gives_what_history_gives_on_standard_output_and_into_a_file(tmp_path: Path) -> None:
     path = written(tmp_path)
     chosen = config(tmp_path, apps=2)
-    with closing(app.open_archive(chosen)) as archive:
+    with closing(open_archive(chosen)) as archive:
         asked = Asked.span(chosen, EARLIEST, date(2026, 3, 18), (), ())
         expected = b"".join(History(archive, asked, Dialect.OPENMETRICS).stream()).decode()
     printed = wxa("export", f"--config.file={path}")

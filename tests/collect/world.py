@@ -12,7 +12,6 @@ from typing import Any
 import requests
 from sqlalchemy import event
 
-from exporter.app import new_telemetry
 from exporter.archive import Archive, Kept, sqlite_engine
 from exporter.collect.collector import PassResult
 from exporter.collect.record import Recorded, record
@@ -22,6 +21,7 @@ from exporter.periods import Window
 from exporter.reports.vocabulary import Report
 from exporter.runtime import Runtime, http_session
 from exporter.simulator import RunningSimulator, SimulatedApp
+from exporter.telemetry import new_telemetry
 from exporter.wechat.transport import Reply
 from tests.conftest import CAFE, SHOP
 from tests.support import FakeClock

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from exporter import app
-from exporter.archive import Archive, Kept
+from exporter.archive import Archive, Kept, open_archive
 from exporter.config import Config
 from exporter.periods import Window, beijing_day
 from exporter.reports.table import BY_NAME
@@ -58,7 +57,7 @@ def fill_pages(chosen: Config, days: int, pages: int, last: date = date(2026, 3,
     """Page by page numbers for every app over so many days."""
     names = [f"pages/section-{n // 10}/detail-{n}/index" for n in range(pages)]
     at = int(beijing(NOW).timestamp())
-    with closing(app.open_archive(chosen)) as archive, archive.transaction() as transaction:
+    with closing(open_archive(chosen)) as archive, archive.transaction() as transaction:
         for position, each in enumerate(chosen.apps):
             for back in range(days):
                 body = page_body(names, position * 1000 + back)

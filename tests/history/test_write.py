@@ -13,8 +13,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as classic
 
-from exporter import app
-from exporter.archive import Archive
+from exporter.archive import Archive, open_archive
 from exporter.config import Config
 from exporter.history import Asked, Dialect, History
 from tests.history.synthetic import config, fill_pages, keep, page_body
@@ -32,7 +31,7 @@ def chosen(tmp_path: Path) -> Config:
 @pytest.fixture
 def archive(chosen: Config) -> Iterator[Archive]:
     fill_pages(chosen, days=5, pages=12)
-    with closing(app.open_archive(chosen)) as opened:
+    with closing(open_archive(chosen)) as opened:
         distribution = (
             '{"list": [{"index": "access_source_session_cnt", "item_list": '
             '[{"key": 1, "value": %d}, {"key": 3, "value": 2}]}]}'
@@ -77,7 +76,7 @@ def test_what_a_day_does_not_say_stays_absent_between_days_that_say_it(
         '{"page_path": "a", "page_share_pv": 2}, {"page_path": "b", "page_visit_pv": null}',
         '{"page_path": "b", "page_visit_pv": 1.5}, {"page_path": "a", "page_visit_pv": 7}',
     ]
-    with closing(app.open_archive(chosen)) as archive:
+    with closing(open_archive(chosen)) as archive:
         for number, row in enumerate(rows[:days]):
             day, body = date(2026, 3, 15 + number), f'{{"list": [{row}]}}'
             keep(archive, chosen.apps[0].appid, "visit_page", day, body)
@@ -169,7 +168,7 @@ def test_hostile_pages_stay_one_line_each_and_come_back_as_they_were(
 def test_only_the_most_visited_pages_of_each_day_are_told(tmp_path: Path) -> None:
     limited = config(tmp_path, apps=1, pages={"limit": 3})
     fill_pages(limited, days=2, pages=12)
-    with closing(app.open_archive(limited)) as archive:
+    with closing(open_archive(limited)) as archive:
         told = text(archive, limited, Dialect.OPENMETRICS)
     assert told.count("\nwxa_history_page_visit_pv{") == 2 * 3
 
@@ -181,7 +180,7 @@ def test_memory_does_not_follow_the_number_of_apps(tmp_path: Path) -> None:
         folder.mkdir()
         many = config(folder, apps)
         fill_pages(many, days=10, pages=60)
-        with closing(app.open_archive(many)) as archive:
+        with closing(open_archive(many)) as archive:
             asked = Asked.span(many, LAST - timedelta(days=30), LAST, (), ())
             tracemalloc.start()
             size = sum(map(len, History(archive, asked, Dialect.CLASSIC, 200_000).stream()))

@@ -12,12 +12,13 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from requests.adapters import HTTPAdapter
 
-from exporter import app
+from exporter.archive import open_archive
 from exporter.clock import Clock
 from exporter.config import load
 from exporter.runtime import http_session
 from exporter.service import Service
 from exporter.simulator import SimulatedApp
+from exporter.telemetry import new_telemetry
 from exporter.web.routes import create_app
 from exporter.web.server import Server, bind
 from tests.conftest import CAFE, SHOP
@@ -89,9 +90,9 @@ class Exporter:
         self.content = content_of(wechat_url, folder / "archive.db")
         self.write(**changes)
         config = load(self.config_file)
-        self.archive = app.open_archive(config)
+        self.archive = open_archive(config)
         self.service = Service(
-            config, lambda: load(self.config_file), self.archive, app.new_telemetry(), clock,
+            config, lambda: load(self.config_file), self.archive, new_telemetry(), clock,
             new_session,
         )  # fmt: skip
         self._socket = bind("127.0.0.1", 0)
