@@ -167,7 +167,8 @@ def victoria_metrics(folder: Path) -> Iterator[Database]:
     address = f"127.0.0.1:{free_port()}"
     arguments = (
         tool("victoria-metrics"), f"-storageDataPath={folder / 'data'}",
-        f"-httpListenAddr={address}", "-retentionPeriod=2y", "-search.latencyOffset=0s",
+        f"-httpListenAddr={address}", "-retentionPeriod=2y", "-dedup.minScrapeInterval=1ms",
+        "-search.latencyOffset=0s",
     )  # fmt: skip
     with program(*arguments, log=folder / "log"):
         database = Database(f"http://{address}", folder / "log")
