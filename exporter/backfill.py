@@ -1,7 +1,7 @@
 """Filling the archive for a span of days: the due rule over more of the past, newest day first."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date
 from queue import SimpleQueue
@@ -9,15 +9,16 @@ from threading import Lock, Thread
 from typing import NamedTuple
 
 from exporter.collect.app import AppCollector, Wants
-from exporter.collect.due import span_wants
+from exporter.collect.due import Want, span_wants
 from exporter.collect.status import Failure
 from exporter.config import Config
 from exporter.errors import ArchiveError
 from exporter.history import Asked, BadQuestion
 from exporter.periods import Window
+from exporter.reports.vocabulary import Report
 from exporter.runtime import Runtime
 
-# After so many days in a row on which nothing went well, an app waits for the next round.
+# After so many days in a row without an answer, a report waits for the next round.
 UNANSWERED_DAYS = 2
 
 
@@ -61,11 +62,10 @@ def narrowed(config: Config, asked: Asked) -> Config:
 
 @dataclass(slots=True)
 class _AppDays:
-    """How far an app has come: the day it is at, those to come, those without any answer."""
+    """How far an app has come: the day it is at, and those to come."""
 
     day: date
     coming: deque[date]
-    unanswered: int = 0
 
 
 class Backfill:
@@ -83,7 +83,7 @@ class Backfill:
         self._steps: SimpleQueue[Step | None] = SimpleQueue()
         self._going: dict[str, _AppDays] = {}
         self._counts: dict[date, DayCount] = {}
-        self._failed = False
+        self._asked = self._answered = 0
         self.archive_error: str | None = None
 
     def missing(self) -> int:
@@ -107,17 +107,21 @@ class Backfill:
 
     def _ask(self) -> None:
         try:
+            self._round()
             # What failed while other calls went well is worth another try.
-            while self._round() and self._failed:
-                self._failed = False
+            while 0 < self._answered < self._asked and not self.archive_error and not self.stopped:
+                self._round()
         except ArchiveError as error:
             self.archive_error = str(error)
         finally:
             self._steps.put(None)
 
-    def _round(self) -> bool:
-        """Ask about every day on which something is due; whether that brought data."""
+    def _round(self) -> None:
+        """Ask about every day on which something is due."""
+        self._asked = self._answered = 0
         for collector in self._collector.apps:
+            for status in collector.statuses.values():
+                status.unanswered = 0
             days = sorted({window.first_day for window in self._due(collector)}, reverse=True)
             coming = deque(day for day in days if day != self._last)
             self._going[collector.app.name] = _AppDays(self._last, coming)
@@ -126,7 +130,6 @@ class Backfill:
         self._going.clear()
         if over := self._through():
             self._steps.put(Step(DayCount(over[-1].day), over))
-        return result.arrived > 0 and result.archive_error is None and not self.stopped
 
     def _after_part(self, collector: AppCollector) -> Wants | None:
         """Count what a day brought an app; what it is to be asked for next."""
@@ -134,17 +137,15 @@ class Backfill:
             app = self._going[collector.app.name]
             part = DayCount(app.day, collector.asked, collector.answered, collector.arrived)
             self._counts[app.day] = self._counts.get(app.day, DayCount(app.day)).plus(part)
-            self._failed |= part.answered < part.asked
-            if part.asked:
-                app.unanswered = 0 if part.answered else app.unanswered + 1
-            waits = app.unanswered == UNANSWERED_DAYS or collector.blocked_by is not None
-            goes_on = bool(app.coming) and not waits
-            if goes_on:
-                app.day = app.coming.popleft()
-            else:
+            self._asked += part.asked
+            self._answered += part.answered
+            over = not app.coming or collector.blocked_by
+            if over:
                 del self._going[collector.app.name]
+            else:
+                app.day = app.coming.popleft()
             self._steps.put(Step(part, self._through()))
-            return self._wants(app.day, app.day) if goes_on else None
+            return None if over else self._wants(app.day, app.day, _silent(collector))
 
     def _through(self) -> list[DayCount]:
         """The days that no app is at or comes to any more, newest first."""
@@ -165,5 +166,14 @@ class Backfill:
         wants = self._wants(self._first, self._last)
         return [window for report in collector.reports for window in collector.due(report, wants)]
 
-    def _wants(self, first: date, last: date) -> Wants:
-        return lambda report, today: span_wants(report, today, first, last)
+    def _wants(self, first: date, last: date, without: Container[str] = ()) -> Wants:
+        def wants(report: Report, today: date) -> Iterator[Want]:
+            return iter(()) if report.name in without else span_wants(report, today, first, last)
+
+        return wants
+
+
+def _silent(collector: AppCollector) -> set[str]:
+    """The reports of an app about which nothing answers in this round."""
+    found = collector.statuses.items()
+    return {name for name, status in found if status.unanswered >= UNANSWERED_DAYS}

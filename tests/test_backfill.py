@@ -219,12 +219,43 @@ def test_without_any_answer_it_ends_after_two_days_at_most(
         assert len(set(dates(world))) <= 2
 
 
-def test_one_report_that_fails_does_not_end_the_others(world: World) -> None:
-    world.wechat.faults.add(Fault("errcode", code=-1, call="getweanalysisappiddailysummarytrend"))
-    filling = run(world)
-    assert filling.missing() == 14 * 2
+@pytest.mark.parametrize(("code", "days"), [(-1, 2), (48001, 1), (61501, 14)])
+def test_one_report_that_fails_ends_no_other_one_in_any_run(
+    world: World, code: int, days: int
+) -> None:
+    call = "getweanalysisappiddailysummarytrend"
+    world.wechat.faults.add(Fault("errcode", code=code, call=call))
+    run(world, LAST - timedelta(days=4))
+    run(world)
     got = {c.begin_date for c in world.wechat.calls if c.outcome == "0" and "visit" in c.call}
     assert len(got) == 14
+    assert len({c.begin_date for c in world.wechat.calls if c.call == call}) == days
+
+
+def test_a_fault_of_ours_ends_it_after_two_days(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    asked: list[str] = []
+
+    def fail(url: str) -> None:
+        if "/datacube/" in url:
+            asked.append(url)
+            raise ZeroDivisionError
+
+    session = Watched(fail)
+    with closing(
+        World(wechat, tmp_path / "a.db", clock, reports=DAILY[:1], session=session)
+    ) as world:
+        assert run(world).missing() == 14
+        assert len(asked) == 2
+
+
+def test_a_fault_between_days_without_data_is_asked_about_again(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    with closing(World(wechat, tmp_path / "a.db", clock, reports=DAILY[:1])) as world:
+        world.wechat.faults.add(Fault("close", begin_date="20260312", times=3), Fault("empty"))
+        assert run(world).missing() == 0
 
 
 def test_an_archive_that_fails_ends_it(one_by_one: World) -> None:

@@ -1,6 +1,7 @@
 """wxa-exporter backfill."""
 
 import signal
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -89,8 +90,10 @@ def _stop_politely(filling: "Backfill") -> None:
 
     def stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.default_int_handler)
-        click.echo("stopping after the calls in flight; once more ends at once", err=True)
         filling.stop()
+        # Whoever read the messages may be gone, or may have stopped reading.
+        with suppress(OSError):
+            click.echo("stopping after the calls in flight; once more ends at once", err=True)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)

@@ -53,13 +53,15 @@ class SpanProgress:
         """An app was asked about a day."""
         part = step.part
         self._done += part.answered
+        # A day without data is asked about again after midnight.
+        self._total = max(self._total, self._done)
         self._without_data += part.answered - part.arrived
         self._faults += part.asked - part.answered
         task = self._progress.tasks[0]
         rate = f"{task.speed:.1f}/s" if task.speed else ""
         self._progress.update(
-            self._task, completed=self._done, description=str(part.day), rate=rate,
-            faults=self._lacks(),
+            self._task, total=self._total, completed=self._done, description=str(part.day),
+            rate=rate, faults=self._lacks(),
         )  # fmt: skip
         if self._progress.disable:
             for day in step.over:

@@ -125,7 +125,7 @@ class AppCollector:
 
         Its first failure is what it shows, if it had one.
         """
-        status = self.statuses[report.name]
+        status, today = self.statuses[report.name], beijing_day(self._clock.now())
         if status.failure and self._pending(status.failure):
             return False
         failure, looks, waiting, unanswered = None, 0, 0, 0
@@ -149,14 +149,14 @@ class AppCollector:
             waiting += not self._take(report, window, recorded, asked)
         if looks:
             self._unanswered_reports = self._unanswered_reports + 1 if unanswered else 0
+            status.unanswered = status.unanswered + 1 if unanswered else 0
         if failure:
             self._fail(report, failure)
         elif looks:
             self._succeed(report, not_ready=waiting > 0)
         # A body that grows may have brought an early key and still lack a later one.
-        return not windows or (
-            looks == len(windows) and not failure and not waiting and not report.grows
-        )
+        complete = looks == len(windows) and not failure and not waiting and not report.grows
+        return complete and beijing_day(self._clock.now()) == today
 
     def _take(self, report: Report, window: Window, recorded: Recorded, asked: datetime) -> bool:
         """Count and tell what an answer brought. True when it was data."""
@@ -207,6 +207,7 @@ class AppCollector:
         self._telemetry.answered(self.app.name, report.name, failure.code)
 
     def _fail_internally(self, report: Report, text: str) -> None:
+        self.statuses[report.name].unanswered += 1
         self._fail(report, Failure("internal", text, self._clock.now()))
 
     def _succeed(self, report: Report, *, not_ready: bool) -> None:

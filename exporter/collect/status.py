@@ -22,3 +22,5 @@ class Status:
     failure: Failure | None = None
     not_ready: bool = False
     due: int = 0
+    # Parts in a row that ended without an answer.
+    unanswered: int = 0

@@ -177,6 +177,16 @@ def test_a_pass_over_beijings_midnight_asks_for_the_day_that_ended_meanwhile(
         "20260318", "20260317", "20260316",
     ]  # fmt: skip
     assert {call.outcome for call in world.wechat.calls} == {"0", "45011", "empty"}
+    # Of the first report the 18th, and the second look at the 17th; of the other the 18th.
+    assert world.result.due == 3
+
+
+def test_a_body_that_lacks_a_key_when_it_arrives_leaves_a_look_due(open_world: Open) -> None:
+    body = '{"ref_date": "20260310", "visit_uv_new": [{"key": 0, "value": 9}]}'
+    world = open_world(reports=["daily_retention"])
+    world.wechat.faults.add(Fault("body", begin_date="20260310", body=body))
+    world.run()
+    assert world.result.due == 1
 
 
 @pytest.mark.parametrize("missing", [7, 30])
