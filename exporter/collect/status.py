@@ -16,7 +16,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Status:
-    """Changed by the pass alone. Readers may see the fields of two moments; nothing is lost."""
+    """Changed by the pass or backfill that runs. Readers may see the fields of two moments."""
 
     last_success: datetime | None = None
     failure: Failure | None = None

@@ -5,7 +5,7 @@ the text before the value is made once for a series.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import repeat
 
@@ -68,11 +68,7 @@ class Table:
 
     def _put_together(self, reading: Reading, position: int) -> None:
         columns = [reading.values[metric.name] for metric in self.metrics]
-        told: dict[Labels, float] = {}
-        for column in columns:
-            told.update(column)
-        values = zip(*(map(column.get, told, repeat(ABSENT)) for column in columns), strict=True)
-        for labels, row in zip(told, values, strict=True):
+        for labels, row in _rows(columns):
             known = self._rows.get(labels)
             if known is None:
                 known = self._rows[labels] = (array("d"), array("i"))
@@ -106,3 +102,16 @@ class Table:
             known = "".join(f',{name}="{escaped(label)}"' for name, label in pairs) + "} "
             self._texts[labels] = known
         return known
+
+
+def _rows(columns: Sequence[Mapping[Labels, float]]) -> Iterator[tuple[Labels, tuple[float, ...]]]:
+    """The values of each labels, one of each column; ABSENT where a column says nothing."""
+    first = list(columns[0])
+    if all(list(column) == first for column in columns):
+        # As a rule every row tells every field, and then nothing need be looked up.
+        return zip(first, zip(*(column.values() for column in columns), strict=True), strict=True)
+    every: dict[Labels, float] = {}
+    for column in columns:
+        every.update(column)
+    values = (map(column.get, every, repeat(ABSENT)) for column in columns)
+    return zip(every, zip(*values, strict=True), strict=True)
