@@ -29,7 +29,7 @@ from bench.scraper import Scraper, fetch
 from bench.serving import Serving, serving_pages
 from bench.table import BenchError, Row, below, memory, times_cheaper
 from bench.timing import Times, Turn, in_turns, shown, timed
-from exporter.archive import Archive, sqlite_engine
+from exporter.archive import open_archive
 from exporter.config import load
 from exporter.history import Asked, Dialect, History
 
@@ -84,7 +84,7 @@ class _Dated(Collector):
 
 def _speeds(config: Path, client: _Dated) -> dict[str, Times]:
     loaded = load(config)
-    archive = Archive(sqlite_engine(loaded.archive.url.get_secret_value()))
+    archive = open_archive(loaded)
     last = today() - timedelta(days=1)
     asked = Asked.span(loaded, last - timedelta(days=SPEED_DAYS - 1), last, (), ())
 

@@ -59,7 +59,7 @@ _OF = (replies.c.appid == bindparam("appid"), replies.c.report == bindparam("rep
 _KEY = (*_OF, replies.c.first_day == bindparam("first_day"))
 _READ = select(*KEPT).where(*_KEY)
 _INSERT = insert(replies)
-# Not "or replace": it moves the row, and the file of a year grows by two thirds.
+# Not "or replace": it moves the row, and after 90 days the file was 60 % larger.
 _WRITE = _INSERT.on_conflict_do_update(
     index_elements=list(replies.primary_key),
     set_={column.name: _INSERT.excluded[column.name] for column in KEPT},
