@@ -3,11 +3,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo run test lint bench docs dashboards lock clean
+.PHONY: demo run check-config test lint bench docs dashboards lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
 	$(BIN)/wxa-exporter demo
+
+check-config: $(VENV)/.run
+	$(BIN)/wxa-exporter check-config --config.file=config.yaml
 
 run: $(VENV)/.run
 	$(BIN)/wxa-exporter serve --config.file=config.yaml

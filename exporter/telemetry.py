@@ -37,16 +37,16 @@ class Own(NamedTuple):
 
 
 BUILD_INFO = Own("wxa_exporter_build_info", "gauge", ("version", "python"), "1", "Version of the exporter and of its Python.", "导出器与 Python 的版本。")  # fmt: skip
-SUCCESS = Own("wxa_exporter_report_success", "gauge", ("app", "report"), "1 or 0", "1 if WeChat answered the last look for the report, be it with 'not ready'; else 0.", "最近一次查询得到微信应答（含“尚未就绪”）为 1，否则为 0。")  # fmt: skip
+SUCCESS = Own("wxa_exporter_report_success", "gauge", ("app", "report"), "1 or 0", "1 if WeChat answered the last look for the report, be it with 'not ready'; else 0.", "最近一次查询得到微信响应（含“尚未就绪”）为 1，否则为 0。")  # fmt: skip
 ERROR = Own("wxa_exporter_report_error", "gauge", ("app", "report", "code"), "1", "1 while the last look for the report failed, with what: an errcode, or timeout, connection, http_<status>, malformed, secret, internal.", "最近一次查询失败期间为 1，code 为失败原因：errcode 或 timeout、connection、http_<状态码>、malformed、secret、internal。")  # fmt: skip
 LAST_SUCCESS = Own("wxa_exporter_report_last_success_timestamp_seconds", "gauge", ("app", "report"), "seconds", "When data of the report last arrived.", "该报表最近一次取得数据的时刻。")  # fmt: skip
-DUE = Own("wxa_exporter_reports_due", "gauge", ("app",), "requests", "Looks that are due and not answered with data yet; some are normal in the morning.", "已到期但尚未取得数据的查询数；上午有若干属正常。")  # fmt: skip
+DUE = Own("wxa_exporter_reports_due", "gauge", ("app",), "requests", "Looks that are due and not answered with data yet; some are normal in the morning.", "待采集的查询数，即尚未取得数据的；上午有若干属正常。")  # fmt: skip
 REQUESTS = Own("wxa_exporter_api_requests_total", "counter", ("app", "call", "code"), "requests", "Calls of WeChat by errcode: 0 when fine, or timeout, connection, http_<status>, malformed.", "调用微信接口的次数，按 errcode（0 为成功）或 timeout、connection、http_<状态码>、malformed。")  # fmt: skip
 DURATION = Own("wxa_exporter_api_request_duration_seconds", "histogram", ("call",), "seconds", "How long calls of WeChat took.", "调用微信接口的耗时。")  # fmt: skip
 REVISIONS = Own("wxa_exporter_report_revisions_total", "counter", ("app", "report"), "periods", "Periods that came back with other numbers when asked again.", "再次查询时数值发生变化的周期数。")  # fmt: skip
-PAGES_DROPPED = Own("wxa_exporter_pages_dropped", "gauge", ("app",), "pages", "Pages of the day shown that pages.limit leaves out.", "因 pages.limit 未展示的页面数。")  # fmt: skip
-ARCHIVE_WRITABLE = Own("wxa_exporter_archive_writable", "gauge", (), "1 or 0", "1 if the last pass could write the archive, 0 if it could not.", "最近一轮能否写入存档。")  # fmt: skip
-RELOAD_SUCCESSFUL = Own("wxa_exporter_config_last_reload_successful", "gauge", (), "1 or 0", "1 if the last attempt to load the configuration succeeded.", "最近一次加载配置是否成功。")  # fmt: skip
+PAGES_DROPPED = Own("wxa_exporter_pages_dropped", "gauge", ("app",), "pages", "Pages of the day shown that pages.limit leaves out.", "因 pages.limit 限制而未展示的页面数。")  # fmt: skip
+ARCHIVE_WRITABLE = Own("wxa_exporter_archive_writable", "gauge", (), "1 or 0", "1 if the last pass could write the archive, 0 if it could not.", "最近一轮采集能写入存档为 1，否则为 0。")  # fmt: skip
+RELOAD_SUCCESSFUL = Own("wxa_exporter_config_last_reload_successful", "gauge", (), "1 or 0", "1 if the last attempt to load the configuration succeeded.", "最近一次加载配置成功为 1，否则为 0。")  # fmt: skip
 RELOAD_TIME = Own("wxa_exporter_config_last_reload_success_timestamp_seconds", "gauge", (), "seconds", "When the configuration was last loaded.", "最近一次成功加载配置的时刻。")  # fmt: skip
 NEXT_COLLECTION = Own("wxa_exporter_next_collection_timestamp_seconds", "gauge", (), "seconds", "When the next pass of collection begins.", "下一轮采集开始的时刻。")  # fmt: skip
 

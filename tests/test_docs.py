@@ -1,4 +1,4 @@
-"""The READMEs hold what the code says, in both languages, and their examples work."""
+"""The documents hold what the code says, each in both languages, and their examples work."""
 
 import re
 import subprocess
@@ -16,19 +16,41 @@ from exporter.describe import described
 from exporter.wechat.replies import REACTIONS
 from tests.support import ROOT, tool
 
-READMES = ("README.md", "README.zh-CN.md")
+README = "README.md"
+CONFIGURATION = "docs/configuration.md"
+OPERATION = "docs/operation.md"
+CODES = "docs/codes.md"
+# Written in one language: a generated list that carries both.
+ONE_FILE = {"docs/metrics.md"}
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 METRIC = re.compile(r"\b(?:wxa|process)_[a-z0-9_]+")
+MAKE_TARGET = re.compile(r"^make ([a-z-]+)$|`make ([a-z-]+)`", re.M)
 HISTOGRAM_ENDS = ("_bucket", "_sum", "_count")
+CHINESE_SENTENCE = re.compile("[，。；：]")
 
 
-def text_of(readme: str) -> str:
-    return (ROOT / readme).read_text(encoding="utf-8")
+def chinese(page: str) -> str:
+    """Where the Chinese text of an English page stands."""
+    return page.removesuffix(".md") + ".zh-CN.md"
 
 
-def blocks(readme: str, language: str) -> list[str]:
-    return [body for kind, body in FENCE.findall(text_of(readme)) if kind == language]
+def both(page: str) -> tuple[str, str]:
+    return page, chinese(page)
+
+
+def english_pages() -> list[str]:
+    folders = (ROOT, ROOT / "docs", ROOT / "grafana")
+    found = [str(path.relative_to(ROOT)) for folder in folders for path in folder.glob("*.md")]
+    return sorted(set(found) - ONE_FILE - {page for page in found if page.endswith(".zh-CN.md")})
+
+
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return [body for kind, body in FENCE.findall(text_of(page)) if kind == language]
 
 
 def keys() -> Iterator[str]:
@@ -39,9 +61,9 @@ def keys() -> Iterator[str]:
             yield from (f"{section}.{name}" for name in fields)
 
 
-def tables(readme: str) -> list[list[str]]:
+def tables(page: str) -> list[list[str]]:
     """The rows of each table, the Markdown ones alone."""
-    lines = FENCE.sub("", text_of(readme)).splitlines()
+    lines = FENCE.sub("", text_of(page)).splitlines()
     found: list[list[str]] = [[]]
     for line in lines:
         if line.startswith("|"):
@@ -51,26 +73,106 @@ def tables(readme: str) -> list[list[str]]:
     return [rows for rows in found if rows]
 
 
-def shape(readme: str) -> list[tuple[int, ...]]:
+def shape(page: str) -> list[tuple[int, ...]]:
     """Of each table, how many columns each of its rows has."""
-    return [tuple(row.count("|") for row in rows) for rows in tables(readme)]
+    return [tuple(row.count("|") for row in rows) for rows in tables(page)]
 
 
-def headings(readme: str) -> list[int]:
-    lines = FENCE.sub("", text_of(readme)).splitlines()
+def headings(page: str) -> list[int]:
+    lines = FENCE.sub("", text_of(page)).splitlines()
     return [len(line) - len(line.lstrip("#")) for line in lines if line.startswith("#")]
 
 
-@pytest.mark.parametrize("readme", READMES)
-class TestReadme:
-    """Each of the two."""
+@pytest.mark.parametrize("page", english_pages())
+class TestEveryPage:
+    """Each has its twin in the other language, and leads nowhere in vain."""
 
-    def test_it_names_every_configuration_key_and_no_other(self, readme: str) -> None:
-        told = re.findall(r"^\| `([a-z_]+(?:\[\])?\.[a-z_]+)` \|", text_of(readme), re.M)
+    def test_both_languages_have_the_same_parts(self, page: str) -> None:
+        assert headings(page) == headings(chinese(page))
+        assert shape(page) == shape(chinese(page))
+
+    def test_both_languages_have_the_same_code_blocks(self, page: str) -> None:
+        assert FENCE.findall(text_of(page)) == FENCE.findall(text_of(chinese(page)))
+
+    def test_each_language_leads_to_the_other_at_its_top(self, page: str) -> None:
+        for own, other in (both(page), both(page)[::-1]):
+            assert f"]({Path(other).name})" in text_of(own).split("\n\n")[1]
+
+    def test_the_english_page_holds_no_chinese_sentence(self, page: str) -> None:
+        assert CHINESE_SENTENCE.findall(text_of(page)) == []
+
+    def test_its_relative_links_lead_to_files(self, page: str) -> None:
+        for each in both(page):
+            links = [link for link in LINK.findall(text_of(each)) if "://" not in link]
+            assert [
+                link for link in links if not (ROOT / each).parent.joinpath(link).exists()
+            ] == []
+
+    def test_chinese_pages_lead_to_chinese_pages(self, page: str) -> None:
+        links = [link for link in LINK.findall(text_of(chinese(page))) if link.endswith(".md")]
+        for link in links[1:]:
+            twin = (ROOT / page).parent / chinese(link)
+            assert link.endswith(".zh-CN.md") or not twin.exists(), link
+
+    def test_its_metrics_exist(self, page: str) -> None:
+        known = {each.name for each in described()}
+        known |= {name + end for name in known for end in HISTOGRAM_ENDS}
+        known |= {name.replace("wxa_", "wxa_history_", 1) for name in known}
+        for each in both(page):
+            # Prefixes end in an underscore, as in `wxa_weekly_`; recorded names have colons.
+            told = {name for name in METRIC.findall(text_of(each)) if not name.endswith("_")}
+            assert {name for name in told if not name.startswith("process_")} - known == set()
+
+    def test_its_make_targets_exist(self, page: str) -> None:
+        makefile = text_of("Makefile")
+        for each in both(page):
+            for pair in MAKE_TARGET.findall(text_of(each)):
+                assert re.search(rf"^{''.join(pair)}:", makefile, re.M), pair
+
+
+@pytest.mark.parametrize("page", both(README))
+class TestReadme:
+    """What a newcomer reads first."""
+
+    def test_it_is_short(self, page: str) -> None:
+        assert len(text_of(page).splitlines()) <= 140
+
+    def test_it_names_every_metric_of_the_reports_or_its_prefix(self, page: str) -> None:
+        told = text_of(page)
+        for each in described():
+            if each.report and not each.report.startswith(("weekly_", "monthly_")):
+                assert f"`{each.name}`" in told
+
+    def test_its_complete_configurations_load(self, page: str) -> None:
+        complete = [block for block in blocks(page, "yaml") if "apps" in yaml.safe_load(block)]
+        assert complete
+        for block in complete:
+            parse(block)
+
+    def test_its_scrape_config_is_part_of_the_example(self, page: str) -> None:
+        parts = [yaml.safe_load(block) for block in blocks(page, "yaml")]
+        jobs = [job for part in parts for job in part.get("scrape_configs", [])]
+        example = yaml.safe_load((ROOT / "prometheus" / "prometheus.yml").read_text("utf-8"))
+        assert jobs
+        assert all(job in example["scrape_configs"] for job in jobs)
+
+    def test_it_leads_to_every_other_page(self, page: str) -> None:
+        links = set(LINK.findall(text_of(page)))
+        pages = set(english_pages()) - {README}
+        wanted = pages if page == README else {chinese(each) for each in pages}
+        assert wanted <= links
+
+
+@pytest.mark.parametrize("page", both(CONFIGURATION))
+class TestConfiguration:
+    """The page on the keys."""
+
+    def test_it_names_every_configuration_key_and_no_other(self, page: str) -> None:
+        told = re.findall(r"^\| `([a-z_]+(?:\[\])?\.[a-z_]+)` \|", text_of(page), re.M)
         assert sorted(told) == sorted(keys())
 
-    def test_it_names_every_default(self, readme: str) -> None:
-        rows = {row.split("`")[1]: row.split(" | ")[1] for row in tables(readme)[0][2:]}
+    def test_it_names_every_default(self, page: str) -> None:
+        rows = {row.split("`")[1]: row.split(" | ")[1] for row in tables(page)[0][2:]}
         for key in (key for key in keys() if not key.startswith("apps")):
             section, name = key.split(".")
             default = getattr(Config.model_fields[section].default, name)
@@ -78,81 +180,46 @@ class TestReadme:
                 value = default.get_secret_value() if isinstance(default, SecretStr) else default
                 assert rows[key].strip("`") == str(value)
 
-    def test_it_names_every_command(self, readme: str) -> None:
-        assert isinstance(main, click.Group)
-        told = re.findall(r"^\| `wxa-exporter ([a-z-]+)` \|", text_of(readme), re.M)
-        assert sorted(told) == sorted(main.commands)
 
-    def test_its_trouble_table_names_every_errcode_by_reaction(self, readme: str) -> None:
-        rows = [row for row in tables(readme)[-2] if re.match(r"\| -?\d", row)]
+@pytest.mark.parametrize("page", both(OPERATION))
+def test_operation_names_every_command(page: str) -> None:
+    assert isinstance(main, click.Group)
+    told = re.findall(r"^\| `wxa-exporter ([a-z-]+)` \|", text_of(page), re.M)
+    assert sorted(told) == sorted(main.commands)
+
+
+@pytest.mark.parametrize("page", both(CODES))
+class TestCodes:
+    """The page on WeChat's codes."""
+
+    def test_it_names_every_errcode_by_reaction(self, page: str) -> None:
+        rows = [row for row in tables(page)[0] if re.match(r"\| -?\d", row)]
         told = [[int(code) for code in re.findall(r"-?\d+", row.split(" | ")[0])] for row in rows]
         assert {code for codes in told for code in codes} == set(REACTIONS)
         for codes in told:
             # 40001 stands a second time, for the token call, beside codes of another reaction.
             assert len({REACTIONS[code].error for code in codes if code != 40001}) == 1
 
-    def test_its_trouble_table_names_every_other_code(self, readme: str) -> None:
-        first_cells = [row.split(" | ")[0] for row in tables(readme)[-2]]
+    def test_it_names_every_other_code(self, page: str) -> None:
+        first_cells = [row.split(" | ")[0] for row in tables(page)[0]]
         for code in ("timeout", "connection", "http_<status>", "malformed", "secret", "internal"):
             assert f"| `{code}`" in first_cells
 
-    def test_its_relative_links_lead_to_files(self, readme: str) -> None:
-        links = [link for link in LINK.findall(text_of(readme)) if "://" not in link]
-        missing = [link for link in links if not (ROOT / link).exists()]
-        assert links
-        assert missing == []
 
-    def test_its_metrics_exist(self, readme: str) -> None:
-        known = {each.name for each in described()}
-        known |= {name + end for name in known for end in HISTOGRAM_ENDS}
-        # Prefixes end in an underscore, as in `wxa_weekly_`.
-        told = {name for name in METRIC.findall(text_of(readme)) if not name.endswith("_")}
-        beyond = {n for n in told if not n.startswith(("wxa_history_", "process_"))}
-        assert beyond - known == set()
-
-    def test_it_names_every_metric_of_the_reports_or_its_prefix(self, readme: str) -> None:
-        told = text_of(readme)
-        for each in described():
-            if each.report and not each.report.startswith(("weekly_", "monthly_")):
-                assert f"`{each.name}`" in told
-
-    def test_its_complete_configurations_load(self, readme: str) -> None:
-        complete = [block for block in blocks(readme, "yaml") if "apps" in yaml.safe_load(block)]
-        assert complete
-        for block in complete:
-            parse(block)
-
-    def test_its_scrape_config_is_part_of_the_example(self, readme: str) -> None:
-        parts = [yaml.safe_load(block) for block in blocks(readme, "yaml")]
-        jobs = [job for part in parts for job in part.get("scrape_configs", [])]
-        example = yaml.safe_load((ROOT / "prometheus" / "prometheus.yml").read_text("utf-8"))
-        assert jobs
-        assert all(job in example["scrape_configs"] for job in jobs)
-
-    def test_its_queries_parse(self, readme: str, tmp_path: Path) -> None:
-        queries = blocks(readme, "promql")
-        rules = [
-            {"record": f"readme:query:{position}", "expr": query}
-            for position, query in enumerate(queries)
-        ]
-        file = tmp_path / "rules.yml"
-        file.write_text(yaml.safe_dump({"groups": [{"name": "readme", "rules": rules}]}))
-        done = subprocess.run(
-            [tool("promtool"), "check", "rules", str(file)], capture_output=True, text=True
-        )
-        assert queries
-        assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_both_languages_have_the_same_parts() -> None:
-    english, chinese = READMES
-    assert headings(english) == headings(chinese)
-    assert shape(english) == shape(chinese)
-
-
-def test_both_languages_have_the_same_code_blocks() -> None:
-    english, chinese = (FENCE.findall(text_of(readme)) for readme in READMES)
-    assert english == chinese
+@pytest.mark.parametrize("page", [README, OPERATION])
+def test_its_queries_parse(page: str, tmp_path: Path) -> None:
+    queries = blocks(page, "promql")
+    rules = [
+        {"record": f"page:query:{position}", "expr": query}
+        for position, query in enumerate(queries)
+    ]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "page", "rules": rules}]}))
+    done = subprocess.run(
+        [tool("promtool"), "check", "rules", str(file)], capture_output=True, text=True
+    )
+    assert queries
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_picture_is_small() -> None:

@@ -40,8 +40,8 @@ def _visit_trend(prefix: str, span: str, span_zh: str) -> tuple[Metric, ...]:
 def _retention(prefix: str, key: str, span: str, span_zh: str) -> tuple[Metric, ...]:
     """Users who came back, and the size of the cohort they came from."""
     return (
-        Metric(prefix + "retention_users", ByCohort.VALUE, "users", f"Users of the newest cohort known for this {key} who came back that many {span}s later ({key} 0: the cohort itself).", f"第 N {span_zh}的留存人数，取已知该值的最新一批用户（{key} 为 0 时即这批用户总数）。", ("user", key)),
-        Metric(prefix + "retention_cohort_users", ByCohort.COHORT_SIZE, "users", f"Size of the very cohort that {prefix}retention_users counts for this {key}: users / cohort_users is the retention rate.", f"{prefix}retention_users 所属那批用户的总数，两者相除即留存率。", ("user", key)),
+        Metric(prefix + "retention_users", ByCohort.VALUE, "users", f"Users of the newest cohort known for this {key} who came back that many {span}s later ({key} 0: the cohort itself).", f"第 N {span_zh}的留存人数，取已有该数据的最新一批用户（{key} 为 0 时即这批用户的总数）。", ("user", key)),
+        Metric(prefix + "retention_cohort_users", ByCohort.COHORT_SIZE, "users", f"Size of the very cohort that {prefix}retention_users counts for this {key}: users / cohort_users is the retention rate.", f"{prefix}retention_users 对应的同一批用户的总数；前者除以它即为留存率。", ("user", key)),
     )  # fmt: skip
 
 
