@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo run check-config test lint bench docs dashboards lock clean
+.PHONY: demo run check-config test lint bench docs dashboards lock dist sbom clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -48,6 +48,19 @@ $(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	touch $@
+
+# sdist and wheel, in dist/.
+dist: $(VENV)/.dev
+	$(BIN)/python -m build --quiet --outdir dist .
+
+# What is in the image beside its base, as CycloneDX: the pinned packages, installed anew.
+SBOM ?= dist/wxa-exporter.cdx.json
+sbom: $(VENV)/.dev
+	rm -rf build/sbom && mkdir -p $(dir $(SBOM))
+	$(BIN)/python -m venv --without-pip build/sbom
+	$(BIN)/python -m pip --python build/sbom install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip --python build/sbom uninstall --quiet --yes setuptools
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file $(SBOM) build/sbom/bin/python
 
 # Pins with hashes and no addresses, for every Python from 3.11 on; needs uv.
 lock:

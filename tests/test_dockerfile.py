@@ -1,4 +1,4 @@
-"""The image, as far as it can be checked without an engine."""
+"""The image, as far as it can be checked without building it."""
 
 import http.server
 import json
@@ -17,6 +17,7 @@ import pytest
 import requests
 import yaml
 
+from exporter import __version__
 from exporter.config import Config
 from tests.support import ROOT, eventually, free_port, program, tool
 
@@ -38,7 +39,8 @@ def stages() -> list[list[tuple[str, str]]]:
     for name, arguments in instructions():
         if name == "FROM":
             found.append([])
-        found[-1].append((name, arguments))
+        if found:
+            found[-1].append((name, arguments))
     return found
 
 
@@ -84,7 +86,8 @@ class TestInstructions:
 
     def test_every_stage_has_the_same_slim_base(self) -> None:
         bases = {stage[0][1].split()[0] for stage in stages()}
-        assert bases == {"python:3.12-slim"}
+        assert bases == {"${BASE}"}
+        assert instructions()[0] == ("ARG", "BASE=python:3.12-slim")
 
     def test_the_user_is_a_number_other_than_root(self) -> None:
         user, _, group = last_stage("USER").partition(":")
@@ -109,6 +112,9 @@ class TestInstructions:
         assert json.loads(last_stage("ENTRYPOINT")) == ["wxa-exporter"]
         command = json.loads(last_stage("CMD"))
         assert command == ["serve", "--config.file=/etc/wxa-exporter/config.yaml"]
+
+    def test_its_version_is_the_package_s(self) -> None:
+        assert f'org.opencontainers.image.version="{__version__}"' in last_stage("LABEL")
 
     def test_every_copied_file_exists_and_is_not_ignored(self) -> None:
         sources = [source for source, _ in copied()]
