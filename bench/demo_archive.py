@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from bench.material import configuration, today, written
-from exporter.archive import Archive, sqlite_engine
+from exporter.archive import Archive, engine_of
 from exporter.clock import SystemClock
 from exporter.collect.record import record
 from exporter.periods import BEIJING, Period, Window
@@ -23,7 +23,7 @@ def demo_config(folder: Path) -> Path:
     """Fill an archive in the folder so that nothing is due; gives the configuration for it."""
     clock = SystemClock()
     simulator = Simulator(demo_apps(DEMO_APPS, today()), clock)
-    archive = Archive(sqlite_engine(f"sqlite:///{folder / 'archive.db'}"))
+    archive = Archive(engine_of(f"sqlite:///{folder / 'archive.db'}"))
     archive.open()
     # Late on the day everything is published that will be published on it.
     evening = datetime.combine(today(), time(23, 59), BEIJING)

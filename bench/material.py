@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from exporter.archive import Archive, Kept, sqlite_engine
+from exporter.archive import Archive, Kept, engine_of
 from exporter.clock import SystemClock
 from exporter.periods import beijing_day
 from exporter.reports.table import BY_NAME
@@ -98,7 +98,7 @@ def fill(folder: Path, apps: int, days: int, fresh_days: int = 1) -> None:
 
     The newest `fresh_days` were learned now, the others in the days before.
     """
-    archive = Archive(sqlite_engine(f"sqlite:///{folder / 'archive.db'}"))
+    archive = Archive(engine_of(f"sqlite:///{folder / 'archive.db'}"))
     archive.open()
     now, newest = int(datetime.now().astimezone().timestamp()), today() - timedelta(days=1)
     news = 0

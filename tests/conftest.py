@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from exporter.simulator import RunningSimulator, SimulatedApp, Simulator
+from tests.postgresql_server import PostgreSQL
 from tests.support import FakeClock, beijing
 
 SHOP = SimulatedApp(
@@ -33,3 +35,22 @@ def wechat(simulator: Simulator) -> Iterator[RunningSimulator]:
     """WeChat, answering over HTTP."""
     with RunningSimulator(simulator) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A running PostgreSQL, one for all tests; each takes a database of its own."""
+    server = PostgreSQL()
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an archive may be made: the test runs on both databases."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'archive.db'}"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.new_database()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Lock
+from typing import NoReturn
 
 import pytest
 
@@ -52,11 +53,15 @@ def tool(name: str) -> str:
     """The path of a program. Skips the test where it is missing, and fails it with CI=true."""
     path = shutil.which(name)
     if path is None:
-        reason = f"{name} is not installed"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        unavailable(f"{name} is not installed")
     return path
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip the test with the reason; fail it with CI=true."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from exporter.archive import Archive, Kept, sqlite_engine
+from exporter.archive import Archive, Kept, engine_of
 from exporter.periods import Window
 from exporter.reports.table import BY_NAME
 from exporter.simulator import RunningSimulator
@@ -215,7 +215,7 @@ class Gap(Archive):
     """An archive into whose reading the test comes, once, after the rows were read."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(sqlite_engine(f"sqlite:///{path}"))
+        super().__init__(engine_of(f"sqlite:///{path}"))
         self.meanwhile: Callable[[], None] | None = None
 
     def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:

@@ -1,8 +1,9 @@
 """The archive: WeChat's replies as received, by app, report and window."""
 
-from exporter.archive.opening import open_archive
+from exporter.archive.engines import engine_of
+from exporter.archive.opening import archive_at, open_archive
 from exporter.archive.reading import reading_of
-from exporter.archive.store import Archive, Kept, Looked, Part, Transaction, sqlite_engine
+from exporter.archive.store import Archive, Kept, Looked, Part, Transaction
 
 __all__ = [
     "Archive",
@@ -10,7 +11,8 @@ __all__ = [
     "Looked",
     "Part",
     "Transaction",
+    "archive_at",
+    "engine_of",
     "open_archive",
     "reading_of",
-    "sqlite_engine",
 ]

@@ -2,16 +2,34 @@
 
 from pathlib import Path
 
-from exporter.archive.store import Archive, sqlite_engine
+from sqlalchemy import Engine
+
+from exporter.archive.engines import engine_of
+from exporter.archive.store import Archive
 from exporter.config import Config
 from exporter.errors import ArchiveError
 
 
 def open_archive(config: Config, create: bool = True) -> Archive:
     """The configured archive, ready for use; made where there is none. Raises ArchiveError."""
-    engine = sqlite_engine(config.archive.url.get_secret_value())
+    return archive_at(config.archive.url.get_secret_value(), create)
+
+
+def archive_at(url: str, create: bool = True) -> Archive:
+    """The archive that a URL names, ready for use. Raises ArchiveError."""
+    engine = engine_of(url)
+    if not create:
+        _require_file(engine)
     archive = Archive(engine)
-    if not create and not Path(str(engine.url.database)).exists():
-        raise ArchiveError(f"there is no archive {engine.url.database}: serve or backfill makes it")
-    archive.open()
+    try:
+        archive.open(create)
+    except ArchiveError:
+        archive.close()
+        raise
     return archive
+
+
+def _require_file(engine: Engine) -> None:
+    # SQLite makes the file of whatever is opened.
+    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
+        raise ArchiveError(f"there is no archive {engine.url.database}: serve or backfill makes it")

@@ -1,6 +1,5 @@
 """Reading and writing replies through SQLAlchemy Core; one transaction for each reply."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,21 +13,24 @@ from sqlalchemy import (
     Engine,
     Select,
     bindparam,
-    create_engine,
-    event,
     func,
     inspect,
     select,
 )
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.engine import make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from exporter.archive.schema import VERSION, metadata, replies, schema_version
 from exporter.errors import ArchiveError
 
-# A backfill beside serve writes for milliseconds; whoever waits longer has another trouble.
-BUSY_TIMEOUT_SECONDS = 30
+# What to look at, by the kind of database, when it cannot be used.
+ADVICE = {
+    "sqlite": "Check free space, permissions, and that the folder exists and is no read-only mount",
+    "postgresql": "Check that the server answers, that archive.url names its address and database, "
+    "and that the user may create and write tables there",
+}
+# Of a long answer no more than so many bodies are in memory at a time.
+BODIES_AT_A_TIME = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,18 @@ KEPT = tuple(replies.c[name] for name in Kept.__dataclass_fields__)
 _OF = (replies.c.appid == bindparam("appid"), replies.c.report == bindparam("report"))
 _KEY = (*_OF, replies.c.first_day == bindparam("first_day"))
 _READ = select(*KEPT).where(*_KEY)
-_INSERT = insert(replies)
+_INSERTS: dict[str, sqlite.Insert | postgresql.Insert] = {
+    "sqlite": sqlite.insert(replies),
+    "postgresql": postgresql.insert(replies),
+}
 # Not "or replace": it moves the row, and after 90 days the file was 60 % larger.
-_WRITE = _INSERT.on_conflict_do_update(
-    index_elements=list(replies.primary_key),
-    set_={column.name: _INSERT.excluded[column.name] for column in KEPT},
-)
+_WRITES = {
+    name: insert.on_conflict_do_update(
+        index_elements=list(replies.primary_key),
+        set_={column.name: insert.excluded[column.name] for column in KEPT},
+    )
+    for name, insert in _INSERTS.items()
+}
 _NEWEST_NEWS = select(func.max(replies.c.news))
 _LOOKS = select(replies.c.first_day, replies.c.asked_at, replies.c.answered_ask).where(
     *_OF, replies.c.first_day.between(bindparam("first"), bindparam("last"))
@@ -122,7 +130,7 @@ class Transaction:
         """Put the reply in the place of an earlier one."""
         values = {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
         key = {"appid": appid, "report": report, "first_day": first_day}
-        self._connection.execute(_WRITE, key | values)
+        self._connection.execute(_WRITES[self._connection.dialect.name], key | values)
 
 
 class Archive:
@@ -131,13 +139,18 @@ class Archive:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._turn = Lock()
-        self._place = engine.url.render_as_string(hide_password=True)
+        # Without its query: drivers take a password there too.
+        self._place = engine.url.set(query={}).render_as_string(hide_password=True)
 
-    def open(self) -> None:
+    def open(self, create: bool = True) -> None:
         """Create the tables where there are none. Refuses an archive of a newer version."""
         with self._faults("opened"), self._engine.begin() as connection:
             version = self._version(connection)
             if version is None:
+                if not create:
+                    raise ArchiveError(
+                        f"there is no archive in {self._place}: serve or backfill makes it"
+                    )
                 metadata.create_all(connection)
                 connection.execute(schema_version.insert().values(version=VERSION))
             elif version > VERSION:
@@ -163,7 +176,8 @@ class Archive:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Reads and writes in one transaction, which no other writer can come between."""
-        # Threads of this process take turns here: SQLite's own waiting sleeps, and long.
+        # Threads of this process take turns here: SQLite's own waiting sleeps, and long, and
+        # PostgreSQL's holds a connection.
         with self._turn, self._faults("written"), self._engine.begin() as connection:
             yield Transaction(connection)
 
@@ -181,6 +195,7 @@ class Archive:
     def span(self, part: Part) -> Iterator[tuple[str, date, Kept]]:
         """Appid, first day and reply in a part of the archive: app by app, oldest first."""
         query = select(replies.c.appid, replies.c.first_day, *KEPT).where(*part.conditions())
+        query = query.execution_options(yield_per=BODIES_AT_A_TIME)
         for row in self._rows(query.order_by(replies.c.appid, replies.c.first_day)):
             yield row.appid, row.first_day, Kept(*row[2:])
 
@@ -218,28 +233,8 @@ class Archive:
         try:
             yield
         except SQLAlchemyError as error:
-            reason = getattr(error, "orig", None) or type(error).__name__
+            reason = " ".join(str(getattr(error, "orig", None) or type(error).__name__).split())
             raise ArchiveError(
-                f"the archive {self._place} cannot be {verb}: {reason}. Check free space, "
-                "permissions, and that the folder exists and is no read-only mount"
+                f"the archive {self._place} cannot be {verb}: {reason}. "
+                f"{ADVICE[self._engine.dialect.name]}"
             ) from None
-
-
-def sqlite_engine(url: str) -> Engine:
-    """An engine for a SQLite file whose writers never meet half-way and survive kill -9."""
-    engine = create_engine(make_url(url), connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def _settings(connection: sqlite3.Connection, _: object) -> None:
-        # The driver's own transactions begin too late, at the first write: `_begin` does it.
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # IMMEDIATE: what a writer has read stays true until it has written.
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine

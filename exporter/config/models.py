@@ -13,7 +13,7 @@ from pydantic import (
     StringConstraints,
     field_validator,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from exporter.config.crontab import trigger
@@ -118,6 +118,9 @@ class Api(Section):
         return value
 
 
+ARCHIVE_URLS = "sqlite:///file.db or postgresql://user@host/database"
+
+
 class Archive(Section):
     """Where replies are kept."""
 
@@ -125,16 +128,28 @@ class Archive(Section):
 
     @field_validator("url")
     @classmethod
-    def _sqlite(cls, value: SecretStr) -> SecretStr:
+    def _database(cls, value: SecretStr) -> SecretStr:
         try:
             url = make_url(value.get_secret_value())
         except (ArgumentError, ValueError):  # whose text can quote a part of the password
-            raise ValueError("is no database URL; one looks like sqlite:///file.db") from None
-        if url.drivername != "sqlite":
-            raise ValueError(f"{url.drivername} is not supported yet; use sqlite:///file.db")
-        if not url.database or url.database == ":memory:":
+            raise ValueError(f"is no database URL; one looks like {ARCHIVE_URLS}") from None
+        if url.drivername not in ("sqlite", "postgresql"):
+            raise ValueError(f"{url.drivername} is not supported; use {ARCHIVE_URLS}")
+        if url.drivername == "postgresql":
+            _postgresql(url)
+        elif not url.database or url.database == ":memory:":
             raise ValueError("needs a file: an archive in memory is lost at every restart")
         return value
+
+
+def _postgresql(url: URL) -> None:
+    # A part of the password would be taken for the host, and shown in every message about it.
+    if "@" in f"{url.host}{url.database}":
+        raise ValueError("has more than one @; one that belongs to the password is written %40")
+    if not url.database:
+        raise ValueError(f"needs a database; one looks like {ARCHIVE_URLS}")
+    if "password" in url.query:
+        raise ValueError("takes the password before the @, or leave it to PGPASSWORD or passfile")
 
 
 class Pages(Section):

@@ -1,4 +1,4 @@
-"""An archive file, and how tests fill it."""
+"""An archive in either database, and how tests fill it."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -7,26 +7,35 @@ from pathlib import Path
 
 import pytest
 
-from exporter.archive import Archive, Kept, sqlite_engine
+from exporter.archive import Archive, Kept, engine_of
 
 APPID, REPORT, DAY = "wx00000000000000a1", "daily_visit_trend", date(2026, 3, 10)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
+    """Where a SQLite file may be made."""
     return tmp_path / "archive.db"
 
 
 @pytest.fixture
-def archive(path: Path) -> Iterator[Archive]:
+def in_file(path: Path) -> Iterator[Archive]:
+    """An archive in a SQLite file."""
     with closing(at(path)) as archive:
         archive.open()
         yield archive
 
 
-def at(path: Path | str) -> Archive:
-    """The archive in that file, not opened yet."""
-    return Archive(sqlite_engine(f"sqlite:///{path}"))
+@pytest.fixture
+def archive(archive_url: str) -> Iterator[Archive]:
+    with closing(at(archive_url)) as archive:
+        archive.open()
+        yield archive
+
+
+def at(place: Path | str) -> Archive:
+    """The archive in that file or at that URL, not opened yet."""
+    return Archive(engine_of(f"sqlite:///{place}" if isinstance(place, Path) else place))
 
 
 def write(archive: Archive, body: str | None, day: date = DAY, report: str = REPORT) -> None:

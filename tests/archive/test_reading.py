@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from exporter.archive import Archive, Kept, reading_of
 from exporter.periods import Window
@@ -46,8 +47,9 @@ def test_a_damaged_body_hides_no_other(archive: Archive) -> None:
     write(archive, BODY)
     write(archive, "damaged", date(2026, 3, 11))
     with archive._engine.begin() as connection:
-        connection.exec_driver_sql(
-            "UPDATE replies SET body = x'00ff00' WHERE first_day = '2026-03-11'"
+        connection.execute(
+            text("UPDATE replies SET body = :damaged WHERE first_day = '2026-03-11'"),
+            {"damaged": b"\x00\xff\x00"},
         )
     read = {day: values(kept) for day, kept in archive.bodies(APPID, REPORT, DAY)}
     assert read[DAY] == {"wxa_visit_uv": 5, "wxa_visit_pv": 9}

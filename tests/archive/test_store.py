@@ -8,55 +8,53 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter.archive import Archive, Kept, Looked
 from tests.archive.conftest import APPID, DAY, REPORT, at, bodies, write
 
 
-def test_what_was_written_is_there_after_reopening(path: Path) -> None:
+def test_what_was_written_is_there_after_reopening(archive_url: str) -> None:
     for text in ("first", "second"):
-        with closing(at(path)) as archive:
+        with closing(at(archive_url)) as archive:
             archive.open()
             write(archive, text)
-    with closing(at(path)) as archive:
+    with closing(at(archive_url)) as archive:
         archive.open()
         assert bodies(archive) == {DAY: "second"}
 
 
-def test_a_body_is_deflated_in_the_file_and_returned_as_received(
-    archive: Archive, path: Path
-) -> None:
+def test_a_body_is_kept_deflated_and_returned_as_received(archive: Archive) -> None:
     text = '{ "list":[ {"page_path":"pages\\/首页","visit_uv": 5.0} ] }\r\n' * 500
     write(archive, text)
-    with closing(sqlite3.connect(path)) as connection:
-        (stored,) = connection.execute("SELECT body FROM replies").fetchone()
+    with archive._engine.connect() as connection:
+        (stored,) = connection.exec_driver_sql("SELECT body FROM replies").one()
     assert len(stored) < len(text) / 50
     assert zlib.decompress(stored).decode() == text
     assert bodies(archive) == {DAY: text}
 
 
 def test_replies_written_again_leave_the_file_as_large_as_it_was(
-    archive: Archive, path: Path
+    in_file: Archive, path: Path
 ) -> None:
     days = [DAY + timedelta(days=number) for number in range(400)]
     for day in days:
-        write(archive, f"{day} " * 50, day)
+        write(in_file, f"{day} " * 50, day)
     with closing(sqlite3.connect(path)) as connection:
         (before,) = connection.execute("PRAGMA page_count").fetchone()
         for day in days[::3] + days[1::3]:
-            write(archive, f"{day}." * 50, day)
+            write(in_file, f"{day}." * 50, day)
         assert connection.execute("PRAGMA page_count").fetchone() == (before,)
 
 
-@settings(deadline=None, max_examples=30)  # each example is a file
+@settings(
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_any_text_comes_back_the_same(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    with closing(at(tmp_path_factory.mktemp("any") / "archive.db")) as archive:
-        archive.open()
-        write(archive, text)
-        assert bodies(archive) == {DAY: text}
+def test_any_text_comes_back_the_same(archive: Archive, text: str) -> None:
+    write(archive, text)
+    assert bodies(archive) == {DAY: text}
 
 
 def test_bodies_come_newest_first_and_without_the_windows_that_have_none(archive: Archive) -> None:
@@ -92,9 +90,9 @@ def test_a_transaction_that_fails_changes_nothing(archive: Archive) -> None:
     assert bodies(archive) == {DAY: "before"}
 
 
-def test_two_writers_at_once_lose_nothing(path: Path) -> None:
+def test_two_writers_at_once_lose_nothing(archive_url: str) -> None:
     turns = 60
-    with closing(at(path)) as one, closing(at(path)) as other:
+    with closing(at(archive_url)) as one, closing(at(archive_url)) as other:
         one.open()
         other.open()
         write(one, "0")
@@ -115,8 +113,8 @@ def test_two_writers_at_once_lose_nothing(path: Path) -> None:
         assert bodies(one) == bodies(other) == {DAY: str(2 * turns)}
 
 
-def test_a_reader_in_the_middle_sees_one_moment_and_hinders_no_writer(path: Path) -> None:
-    with closing(at(path)) as serve, closing(at(path)) as backfill:
+def test_a_reader_in_the_middle_sees_one_moment_and_hinders_no_writer(archive_url: str) -> None:
+    with closing(at(archive_url)) as serve, closing(at(archive_url)) as backfill:
         serve.open()
         for days in range(3):
             write(serve, "before", DAY + timedelta(days=days))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, event
 
-from exporter.archive import Archive, sqlite_engine
+from exporter.archive import Archive, engine_of
 from exporter.errors import ArchiveError
 from tests.archive.conftest import DAY, at, bodies, write
 
@@ -58,13 +58,13 @@ def test_a_writer_killed_in_the_middle_loses_nothing_that_it_committed(
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_a_newer_archive_is_refused_in_clear_words(archive: Archive, path: Path) -> None:
-    write(archive, "kept")
+def test_a_newer_archive_is_refused_in_clear_words(in_file: Archive, path: Path) -> None:
+    write(in_file, "kept")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE schema_version SET version = 2")
         connection.commit()
     with pytest.raises(ArchiveError) as caught:
-        archive.open()
+        in_file.open()
     assert text_of(caught) == (
         f"the archive sqlite:///{path} has version 2, this exporter knows 1 at most: "
         "run the newer exporter, or name another archive.url"
@@ -93,7 +93,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_refuses_the_reply_whole_and_everything_stays_readable(path: Path) -> None:
-    engine = sqlite_engine(f"sqlite:///{path}")
+    engine = engine_of(f"sqlite:///{path}")
     event.listen(
         engine, "checkout", lambda connection, *_: connection.execute("PRAGMA max_page_count = 12")
     )
@@ -108,15 +108,15 @@ def test_a_full_disk_refuses_the_reply_whole_and_everything_stays_readable(path:
 
 
 def test_a_read_only_archive_is_read_and_refuses_to_be_written(
-    archive: Archive, path: Path
+    in_file: Archive, path: Path
 ) -> None:
-    write(archive, "kept")
-    with closing(at(f"file:{path}?mode=ro&uri=true")) as read_only:
+    write(in_file, "kept")
+    with closing(at(f"sqlite:///file:{path}?mode=ro&uri=true")) as read_only:
         assert bodies(read_only) == {DAY: "kept"}
         for attempt in (read_only.check_writable, lambda: write(read_only, "new")):
             with pytest.raises(ArchiveError, match=r"cannot be written: .*readonly database"):
                 attempt()
-    assert bodies(archive) == {DAY: "kept"}
+    assert bodies(in_file) == {DAY: "kept"}
 
 
 def test_a_probe_for_writing_changes_nothing(archive: Archive) -> None:

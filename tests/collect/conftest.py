@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from exporter import logs
-from exporter.archive import Archive, sqlite_engine
+from exporter.archive import Archive, engine_of
 from exporter.simulator import RunningSimulator
 from tests.collect.world import World
 from tests.support import FakeClock
@@ -37,9 +37,9 @@ def open_world(
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    """An archive of its own."""
-    with closing(Archive(sqlite_engine(f"sqlite:///{tmp_path / 'archive.db'}"))) as opened:
+def archive(archive_url: str) -> Iterator[Archive]:
+    """An archive of its own, in either database."""
+    with closing(Archive(engine_of(archive_url))) as opened:
         opened.open()
         yield opened
 

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from sqlalchemy import event
 
-from exporter.archive import Archive, Kept, sqlite_engine
+from exporter.archive import Archive, Kept, engine_of
 from exporter.collect.collector import PassResult
 from exporter.collect.record import Recorded, record
 from exporter.config import Config
@@ -67,7 +67,7 @@ class Watched(requests.Session):
 
 
 class World:
-    """One run of the exporter over an archive file. Close it, and another one takes up there.
+    """One run of the exporter over an archive. Close it, and another one takes up there.
 
     It shows already what the archive holds, as every command does before it asks.
     """
@@ -75,7 +75,7 @@ class World:
     def __init__(
         self,
         wechat: RunningSimulator,
-        path: Path,
+        path: Path | str,
         clock: FakeClock,
         apps: Sequence[SimulatedApp] = (SHOP,),
         reports: Sequence[str] | None = None,
@@ -101,8 +101,9 @@ class World:
                 "collect": collect | ({"reports": reports} if reports else {}),
             }
         )
-        engine = sqlite_engine(f"sqlite:///{path}")
-        event.listen(engine, "checkout", self.disk.meet)
+        engine = engine_of(f"sqlite:///{path}" if isinstance(path, Path) else path)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "checkout", self.disk.meet)
         self.archive = Archive(engine)
         self.archive.open()
         self.telemetry = new_telemetry()

@@ -168,7 +168,9 @@ def test_these_names_are_not(name: str) -> None:
         ("api", "requests_per_second", 10_000), ("api", "token", "classic"),
         ("api", "base_url", "http://127.0.0.1:8000/api"), ("api", "proxy", "https://127.0.0.1:1"),
         ("pages", "limit", 1), ("pages", "limit", 200), ("history", "max_age_days", 3650),
-        ("archive", "url", "sqlite:////var/lib/wxa.db"), ("collect", "schedule", "0 9 * * mon-fri"),
+        ("archive", "url", "sqlite:////var/lib/wxa.db"),
+        ("archive", "url", "postgresql://wxa@db.example:6432/wxa?sslmode=require"),
+        ("collect", "schedule", "0 9 * * mon-fri"),
     ],
 )  # fmt: skip
 def test_values_at_the_edge_of_what_is_allowed_are_taken(

@@ -1,0 +1,97 @@
+"""Engines for the databases that can hold an archive, with writers that wait for one another."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+from exporter.errors import ArchiveError
+
+# A backfill beside serve writes for milliseconds; whoever waits longer has another trouble.
+BUSY_TIMEOUT_SECONDS = 30
+# Any number, as long as every exporter has the same.
+WRITERS_LOCK = 10868
+# libpq's words, each of which the URL may set otherwise. A server that vanished without a word
+# is noticed within half a minute, on both sides: until then its claims and locks would stay.
+NETWORK: dict[str, Any] = {
+    "application_name": "wxa-exporter",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+SERVER_SETTINGS = {
+    "lock_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15s",
+}
+
+
+def engine_of(url: str) -> Engine:
+    """An engine for the database that a URL names. Raises ArchiveError where its driver lacks."""
+    parsed = make_url(url)
+    return ENGINES[parsed.get_backend_name()](parsed)
+
+
+def sqlite_engine(url: URL) -> Engine:
+    """An engine for a SQLite file whose writers never meet half-way and survive kill -9."""
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: sqlite3.Connection, _: object) -> None:
+        # The driver's own transactions begin too late, at the first write: `_begin` does it.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE: what a writer has read stays true until it has written.
+        connection.exec_driver_sql("BEGIN" if _only_reads(connection) else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def postgresql_engine(url: URL) -> Engine:
+    """An engine for a PostgreSQL database whose writers take turns, as SQLite's do."""
+    named = {name: value for name, value in NETWORK.items() if name not in url.query}
+    settings = " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items())
+    named["options"] = f"{settings} {url.query.get('options', '')}".rstrip()
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
+            connect_args=named,
+            # After a restart of the server the first use must not meet its dead connections.
+            pool_pre_ping=True,
+        )
+    except ImportError:
+        raise ArchiveError(
+            "an archive in PostgreSQL needs the driver psycopg: pip install "
+            "'wxa-exporter[postgresql]'"
+        ) from None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # One writer at a time until its commit is visible: what it has read stays true, and
+        # `news` is numbered in the order in which readers come to see it.
+        if not _only_reads(connection):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+
+    return engine
+
+
+def _only_reads(connection: Connection) -> bool:
+    reading: bool = connection.get_execution_options().get("reading", False)
+    return reading
+
+
+ENGINES: dict[str, Callable[[URL], Engine]] = {
+    "sqlite": sqlite_engine,
+    "postgresql": postgresql_engine,
+}
