@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo run check-config test lint bench docs dashboards lock dist sbom clean
+.PHONY: demo run check-config test lint bench docs dashboards lock dist sbom chart clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -52,6 +52,15 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 # sdist and wheel, in dist/.
 dist: $(VENV)/.dev
 	$(BIN)/python -m build --quiet --outdir dist .
+
+# The chart with the rules and dashboards in it: symbolic links would not survive packaging.
+CHART ?= build/helm/wxa-exporter
+chart:
+	rm -rf $(CHART) && mkdir -p $(dir $(CHART))
+	cp -R deploy/helm/wxa-exporter $(CHART)
+	mkdir -p $(CHART)/files/dashboards
+	cp prometheus/wxa.rules.yml prometheus/wxa.alerts.yml $(CHART)/files
+	cp -R grafana/dashboards/en grafana/dashboards/zh $(CHART)/files/dashboards
 
 # What is in the image beside its base, as CycloneDX: the pinned packages, installed anew.
 SBOM ?= dist/wxa-exporter.cdx.json
