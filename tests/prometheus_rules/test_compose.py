@@ -98,10 +98,3 @@ def test_grafana_finds_prometheus_by_its_service_name() -> None:
         if source["type"] == "prometheus"
     ]
     assert urls == ["http://prometheus:9090"]
-
-
-def test_the_overlay_serves_the_users_own_configuration() -> None:
-    exporter = read(DEPLOY / "compose.config.yaml")["services"]["exporter"]
-    (flag,) = [part for part in exporter["command"] if part.startswith("--config.file=")]
-    (volume,) = exporter["volumes"]
-    assert volume == f"../config.yaml:{flag.removeprefix('--config.file=')}:ro"
