@@ -1,5 +1,6 @@
 """The archive: WeChat's replies as received, by app, report and window."""
 
+from exporter.archive.copying import Copy
 from exporter.archive.engines import engine_of
 from exporter.archive.opening import archive_at, open_archive
 from exporter.archive.reading import reading_of
@@ -7,6 +8,7 @@ from exporter.archive.store import Archive, Kept, Looked, Part, Transaction
 
 __all__ = [
     "Archive",
+    "Copy",
     "Kept",
     "Looked",
     "Part",

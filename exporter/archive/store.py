@@ -81,6 +81,7 @@ _BODIES = (
     .where(*_OF, replies.c.first_day >= bindparam("since"), HAS_DATA)
     .order_by(replies.c.first_day.desc())
 )
+_EVERYTHING = select(replies.c.first_day, *KEPT).where(*_OF).order_by(replies.c.first_day)
 
 
 class Part(NamedTuple):
@@ -128,9 +129,17 @@ class Transaction:
 
     def write(self, appid: str, report: str, first_day: date, kept: Kept) -> None:
         """Put the reply in the place of an earlier one."""
-        values = {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
-        key = {"appid": appid, "report": report, "first_day": first_day}
-        self._connection.execute(_WRITES[self._connection.dialect.name], key | values)
+        self.write_all(appid, report, {first_day: kept})
+
+    def write_all(self, appid: str, report: str, by_day: Mapping[date, Kept]) -> None:
+        """Put replies, by the first day of their windows, in the place of earlier ones."""
+        if by_day:
+            rows = [
+                {"appid": appid, "report": report, "first_day": first_day}
+                | {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
+                for first_day, kept in by_day.items()
+            ]
+            self._connection.execute(_WRITES[self._connection.dialect.name], rows)
 
 
 class Archive:
@@ -141,6 +150,9 @@ class Archive:
         self._turn = Lock()
         # Without its query: drivers take a password there too.
         self._place = engine.url.set(query={}).render_as_string(hide_password=True)
+
+    def __str__(self) -> str:
+        return f"the archive {self._place}"
 
     def open(self, create: bool = True) -> None:
         """Create the tables where there are none. Refuses an archive of a newer version."""
@@ -155,7 +167,7 @@ class Archive:
                 connection.execute(schema_version.insert().values(version=VERSION))
             elif version > VERSION:
                 raise ArchiveError(
-                    f"the archive {self._place} has version {version}, this exporter knows "
+                    f"{self} has version {version}, this exporter knows "
                     f"{VERSION} at most: run the newer exporter, or name another archive.url"
                 )
 
@@ -212,6 +224,20 @@ class Archive:
         )
         return {(row[0], row[1]): row[2] for row in self._rows(query)}
 
+    def parts(self) -> list[tuple[str, str]]:
+        """Each appid and report about which anything is archived, in the order of their letters."""
+        return sorted(map(tuple, self._rows(select(replies.c.appid, replies.c.report).distinct())))
+
+    def asked(self, appid: str, report: str) -> dict[date, int]:
+        """By first day, when a report's windows were asked about last, in Unix seconds."""
+        looks = self.looks(appid, report, date.min, date.max)
+        return {day: looked.asked_at for day, looked in looks.items()}
+
+    def everything(self, appid: str, report: str) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of every window of a report, without data too, oldest first."""
+        for row in self._rows(_EVERYTHING, {"appid": appid, "report": report}):
+            yield row.first_day, Kept(*row[1:])
+
     def last_answers(self, appid: str) -> dict[str, int]:
         """By report, when data last arrived, in Unix seconds."""
         query = (
@@ -235,6 +261,5 @@ class Archive:
         except SQLAlchemyError as error:
             reason = " ".join(str(getattr(error, "orig", None) or type(error).__name__).split())
             raise ArchiveError(
-                f"the archive {self._place} cannot be {verb}: {reason}. "
-                f"{ADVICE[self._engine.dialect.name]}"
+                f"{self} cannot be {verb}: {reason}. {ADVICE[self._engine.dialect.name]}"
             ) from None

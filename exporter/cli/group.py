@@ -3,6 +3,7 @@
 import click
 
 from exporter import __version__
+from exporter.cli.archive import archive
 from exporter.cli.backfill import backfill
 from exporter.cli.check import check_config
 from exporter.cli.collect import collect
@@ -31,5 +32,6 @@ def main() -> None:
     """
 
 
-for command in (serve, check_config, collect, backfill, export, metrics, demo, simulate):
+COMMANDS = (serve, check_config, collect, backfill, export, archive, metrics, demo, simulate)
+for command in COMMANDS:
     main.add_command(command)

@@ -38,6 +38,21 @@ def app_progress(apps: int) -> Iterator[Callable[[AppCollector], None]]:
         yield finished
 
 
+@contextmanager
+def part_progress(what: str, parts: int) -> Iterator[Callable[[], None]]:
+    """A bar over parts of anything; gives the function that moves it on by one part."""
+    console = Console(file=sys.stderr)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=parts)
+        yield lambda: progress.advance(task)
+
+
 class SpanProgress:
     """Tells how far a backfill is, day by day."""
 

@@ -13,7 +13,7 @@ from pydantic import (
     StringConstraints,
     field_validator,
 )
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from exporter.config.crontab import trigger
@@ -129,26 +129,27 @@ class Archive(Section):
     @field_validator("url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
-        try:
-            url = make_url(value.get_secret_value())
-        except (ArgumentError, ValueError):  # whose text can quote a part of the password
-            raise ValueError(f"is no database URL; one looks like {ARCHIVE_URLS}") from None
-        if url.drivername not in ("sqlite", "postgresql"):
-            raise ValueError(f"{url.drivername} is not supported; use {ARCHIVE_URLS}")
-        if url.drivername == "postgresql":
-            _postgresql(url)
-        elif not url.database or url.database == ":memory:":
-            raise ValueError("needs a file: an archive in memory is lost at every restart")
+        check_archive_url(value.get_secret_value())
         return value
 
 
-def _postgresql(url: URL) -> None:
+def check_archive_url(text: str) -> None:
+    """Raise ValueError, without the URL, for one that can name no archive."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):  # whose text can quote a part of the password
+        raise ValueError(f"is no database URL; one looks like {ARCHIVE_URLS}") from None
+    if url.drivername not in ("sqlite", "postgresql"):
+        raise ValueError(f"{url.drivername} is not supported; use {ARCHIVE_URLS}")
+    if url.drivername == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise ValueError("needs a file: an archive in memory is lost at every restart")
     # A part of the password would be taken for the host, and shown in every message about it.
-    if "@" in f"{url.host}{url.database}":
+    elif "@" in f"{url.host}{url.database}":
         raise ValueError("has more than one @; one that belongs to the password is written %40")
-    if not url.database:
+    elif not url.database:
         raise ValueError(f"needs a database; one looks like {ARCHIVE_URLS}")
-    if "password" in url.query:
+    elif "password" in url.query:
         raise ValueError("takes the password before the @, or leave it to PGPASSWORD or passfile")
 
 

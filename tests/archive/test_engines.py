@@ -19,13 +19,13 @@ from tests.support import free_port
 NEWS = Kept(1, 1, 0, 1, body="news")
 
 
-def learn(archive: Archive, day: date, before_the_end: Event | None = None) -> None:
+def learn(archive: Archive, day: date, written: Event, end: Event) -> None:
     """Archive something new, in a transaction that stays open until told to end."""
     with archive.transaction() as transaction:
         number = transaction.next_news()
         transaction.write(APPID, REPORT, day, replace(NEWS, news=number))
-        if before_the_end:
-            assert before_the_end.wait(20)
+        written.set()
+        assert end.wait(20)
 
 
 @pytest.fixture
@@ -46,13 +46,13 @@ def test_a_reader_misses_no_news_of_two_writers_that_overlap(archive_url: str) -
     ):
         one.open()
         other.open()
-        end = Event()
-        first = Thread(target=learn, args=(one, DAY, end))
+        end, wrote, overtook = Event(), Event(), Event()
+        first = Thread(target=learn, args=(one, DAY, wrote, end))
         first.start()
-        second = Thread(target=learn, args=(other, DAY + timedelta(days=1)))
+        assert wrote.wait(20)
+        second = Thread(target=learn, args=(other, DAY + timedelta(days=1), overtook, end))
         second.start()
-        # Were they not in turn, the second one would be through by now, with the first's number.
-        second.join(0.5)
+        assert not overtook.wait(0.5)
         seen = reader.newest_news()
         assert reader.news_since(seen) == {}
         end.set()

@@ -1,0 +1,49 @@
+"""wxa-exporter archive copy, as an operator runs it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.archive.conftest import at, bodies, write
+from tests.cli.running import wxa
+from tests.postgresql_server import PASSWORD, PostgreSQL
+
+
+def test_an_archive_moves_to_postgresql_and_back(tmp_path: Path, postgresql: PostgreSQL) -> None:
+    there = postgresql.new_database()
+    first, back = tmp_path / "first.db", tmp_path / "back.db"
+    with closing(at(first)) as archive:
+        archive.open()
+        write(archive, "kept")
+        for source, target in ((f"sqlite:///{first}", there), (there, f"sqlite:///{back}")):
+            done = wxa("archive", "copy", source, target)
+            assert (done.returncode, done.stdout) == (0, "")
+            assert done.stderr == "1 replies copied; both archives hold the same 1\n"
+        with closing(at(back)) as returned:
+            assert bodies(returned) == bodies(archive)
+
+
+def test_what_is_not_there_or_no_url_is_refused_without_its_password(tmp_path: Path) -> None:
+    target = f"sqlite:///{tmp_path / 'target.db'}"
+    done = wxa("archive", "copy", f"sqlite:///{tmp_path / 'missing.db'}", target)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"wxa-exporter archive copy: there is no archive {tmp_path / 'missing.db'}: serve or "
+        "backfill makes it\n"
+    )
+    assert not (tmp_path / "target.db").exists()
+    done = wxa("archive", "copy", target, f"postgresql://wxa:{PASSWORD}@x@db/wxa")
+    assert done.returncode == 2
+    assert "Invalid value for 'TO': has more than one @" in done.stderr
+    assert PASSWORD not in done.stderr
+
+
+def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE mine (text)")
+    with closing(at(tmp_path / "a.db")) as archive:
+        archive.open()
+    done = wxa("archive", "copy", f"sqlite:///{other}", f"sqlite:///{tmp_path / 'a.db'}")
+    assert done.returncode == 1
+    assert "there is no archive in" in done.stderr
