@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo run check-config test lint bench docs dashboards lock dist sbom chart clean
+.PHONY: demo run check-config test prometheus3 lint bench docs dashboards lock dist sbom chart clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -17,6 +17,10 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev lint
 	$(BIN)/python -m pytest
+
+# Before a release: what speaks with Prometheus, against a 3.x that Go builds. See docs/release.md.
+prometheus3: $(VENV)/.dev
+	$(BIN)/python -m tests.prometheus3
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

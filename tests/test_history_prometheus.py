@@ -28,6 +28,8 @@ from tests.support import ROOT, eventually, tool
 from tests.web.serving import Exporter
 
 AGO_40 = YESTERDAY - timedelta(days=40)
+# Prometheus 3 takes no samples without it.
+TEXT = "text/plain; version=0.0.4"
 PV = "wxa_history_visit_pv"
 
 
@@ -147,7 +149,7 @@ def test_of_a_revised_value_the_first_stays_until_it_is_deleted_as_the_page_says
     query = {"since": [f"{TODAY - timedelta(days=20)}"], "report": ["daily_visit_trend"]}
     # Prometheus writes its head to blocks when it spans three hours.
     with (
-        serving(tick(timedelta(hours=-2, minutes=-55))) as ticks,
+        serving(tick(timedelta(hours=-2, minutes=-55)), content_type=TEXT) as ticks,
         prometheus(tmp_path, address(exporter), query=query, before=ticks.host) as database,
     ):
         database.scraped_again()
