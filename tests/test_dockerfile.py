@@ -4,25 +4,20 @@ import http.server
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from threading import Thread
 
 import pytest
-import requests
-import yaml
 
 from exporter import __version__
 from exporter.config import Config
-from tests.support import ROOT, eventually, free_port, program, tool
+from tests.support import ROOT, free_port
 
 PORT = "10868"
-BUILD_SECONDS = 300
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -170,81 +165,3 @@ class TestHealthCheck:
 
     def test_it_fails_where_nobody_listens(self) -> None:
         assert self.run(free_port()) == 1
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root folder after the RUN and COPY lines of the build stage, with this Python."""
-    root = tmp_path_factory.mktemp("image")
-    source, target = root / "src", root / "opt" / "wxa-exporter"
-    source.mkdir()
-    for path, place in copied():
-        if path.is_dir():
-            shutil.copytree(path, source / place, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(path, source / place)
-    venv.create(target, with_pip=True)
-    env = os.environ | {"PATH": f"{target}/bin:{os.environ['PATH']}"}
-    for name, arguments in stages()[0]:
-        if name == "RUN" and "venv" not in arguments:
-            done = subprocess.run(
-                ["sh", "-c", arguments], cwd=source, env=env, capture_output=True, text=True,
-                timeout=BUILD_SECONDS,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stdout + done.stderr
-    shutil.rmtree(source)
-    return target
-
-
-class TestBuilt:
-    """What the build stage's own lines install, in a throw-away folder."""
-
-    def test_the_installed_command_runs_without_the_checkout(self, built: Path) -> None:
-        done = subprocess.run(
-            [built / "bin" / "wxa-exporter", "metrics"], cwd=built, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        assert "wxa_visit_uv" in done.stdout
-
-    def test_neither_pip_nor_setuptools_stays(self, built: Path) -> None:
-        packages = next(built.glob("lib/python*/site-packages"))
-        assert not (packages / "pip").exists()
-        assert not (packages / "setuptools").exists()
-
-    def test_it_serves_when_only_data_can_be_written(self, built: Path, tmp_path: Path) -> None:
-        data, port = tmp_path / "data", free_port()
-        data.mkdir()
-        config = tmp_path / "config.yaml"
-        app = {"name": "a", "appid": "wx1", "secret_file": str(tmp_path / "none")}
-        config.write_text(yaml.safe_dump({"apps": [app]}))
-        # Everything is mounted read-only but the folder that stands for /data.
-        script = (
-            "mount --make-rprivate / && mount --bind {data} {data}"
-            " && mount -o remount,bind,ro /"
-            " && for each in /tmp /var/tmp /dev/shm; do"
-            " mount -o remount,bind,ro $each 2>/dev/null; done"
-            "; cd {data} && ! touch {outside} 2>/dev/null"
-            " && ! touch /tmp/wxa-exporter-test 2>/dev/null && exec {command}"
-        )
-        command = f"{built}/bin/wxa-exporter serve --config.file={config}"
-        listen = f"--web.listen-address=127.0.0.1:{port}"
-        inside = script.format(data=data, outside=tmp_path / "x", command=f"{command} {listen}")
-        unshare = [tool("unshare"), "--mount"]
-        if subprocess.run(
-            [*unshare, "mount", "--make-rprivate", "/"], capture_output=True
-        ).returncode:
-            pytest.skip("no right to mount")
-        log = tmp_path / "log"
-        env = {"PYTHONDONTWRITEBYTECODE": "1"}
-        with program(*unshare, "sh", "-c", inside, log=log, env=env) as process:
-            url = f"http://127.0.0.1:{port}/metrics"
-
-            def answers() -> bool:
-                assert process.poll() is None, log.read_text()
-                try:
-                    return requests.get(url, timeout=5).status_code == 200
-                except requests.ConnectionError:
-                    return False
-
-            eventually(answers, 20, "the exporter answers on a read-only root")
-        assert (data / "wxa-exporter.db").exists()
