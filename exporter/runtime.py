@@ -1,7 +1,7 @@
 """Everything that belongs to one configuration, wired together. A reload makes a new one."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from threading import Event
 
 import requests
@@ -24,6 +24,9 @@ from exporter.wechat.client import Client
 from exporter.wechat.pacing import Pacer
 from exporter.wechat.tokens import token_source
 from exporter.wechat.transport import Transport
+
+# Two processes begin a pass up to two minutes apart, each up to one beside its time.
+SAME_PASS = timedelta(seconds=150)
 
 log = structlog.get_logger()
 
@@ -49,6 +52,8 @@ class Runtime:
         session: requests.Session,
     ) -> None:
         self.config = config
+        self._archive = archive
+        self._clock = clock
         self.stop = Event()
         self.exposition = Exposition()
         self.publisher = Publisher(config, archive, self.exposition, telemetry, clock)
@@ -97,7 +102,9 @@ class Runtime:
             if finished:
                 finished(collector)
 
-        result = self.collector.run(self.standing, after_part)
+        # Other processes on this archive begin the same pass within this span.
+        asked_since = self._clock.now() - SAME_PASS if self._archive.claims.shared else None
+        result = self.collector.run(self.standing, after_part, asked_since)
         try:
             self.publisher.catch_up()
         except ArchiveError as error:

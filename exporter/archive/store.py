@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from exporter.archive.claims import claims_of
 from exporter.archive.schema import VERSION, metadata, replies, schema_version
 from exporter.errors import ArchiveError
 
@@ -150,6 +151,7 @@ class Archive:
         self._turn = Lock()
         # Without its query: drivers take a password there too.
         self._place = engine.url.set(query={}).render_as_string(hide_password=True)
+        self.claims = claims_of(engine, str(self))
 
     def __str__(self) -> str:
         return f"the archive {self._place}"
@@ -178,6 +180,7 @@ class Archive:
 
     def close(self) -> None:
         """Let go of the database."""
+        self.claims.close()
         self._engine.dispose()
 
     def check_writable(self) -> None:

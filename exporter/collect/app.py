@@ -67,6 +67,7 @@ class AppCollector:
         self._stop = stop
         self._blocked_by: Failure | None = None
         self._unanswered_reports = 0
+        self._asked_since: datetime | None = None
         # Requests that WeChat called wrong: never repeated, until a restart or a reload.
         self._refused: set[tuple[str, Window]] = set()
         self._told: set[tuple[str, str]] = set()
@@ -92,12 +93,29 @@ class AppCollector:
             if (report.name, window) not in self._refused
         ]
 
-    def run(self, wants: Wants) -> int:
+    def _not_asked_by_others(self, report: Report, due: list[Window]) -> list[Window]:
+        if self._asked_since is None or not due:
+            return due
+        days, since = [window.first_day for window in due], int(self._asked_since.timestamp())
+        looks = self._archive.looks(self.app.appid, report.name, min(days), max(days))
+        left = (looks.get(day) for day in days)
+        return [
+            window
+            for window, look in zip(due, left, strict=True)
+            if look is None or look.asked_at < since
+        ]
+
+    def run(self, wants: Wants, asked_since: datetime | None = None) -> int:
         """Ask for what is due. Returns how many windows brought data.
+
+        What another process asked since that moment, and what it learned, is taken from it.
 
         Raises ArchiveError; everything else that goes wrong stays inside its report.
         """
         self.asked = self.answered = self.arrived = self._unanswered_reports = 0
+        self._asked_since = asked_since
+        if asked_since is not None:
+            self.recall()
         for report in self.reports:
             complete = False
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
@@ -129,10 +147,12 @@ class AppCollector:
         if status.failure and self._pending(status.failure):
             return False
         failure, looks, waiting, unanswered = None, 0, 0, 0
-        windows = self.due(report, wants)
+        due = self.due(report, wants)
+        windows = self._not_asked_by_others(report, due)
         for window in windows:
             if self._stop.is_set() or self.blocked_by or self.gave_up:
                 break
+            self._archive.claims.check(self.app.appid)
             asked, looks = self._clock.now(), looks + 1
             self.asked += 1
             try:
@@ -155,7 +175,7 @@ class AppCollector:
         elif looks:
             self._succeed(report, not_ready=waiting > 0)
         # A body that grows may have brought an early key and still lack a later one.
-        complete = looks == len(windows) and not failure and not waiting and not report.grows
+        complete = looks == len(due) and not failure and not waiting and not report.grows
         return complete and beijing_day(self._clock.now()) == today
 
     def _take(self, report: Report, window: Window, recorded: Recorded, asked: datetime) -> bool:

@@ -3,7 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event, Lock, Thread
+from typing import NamedTuple
 
 import structlog
 
@@ -15,7 +17,19 @@ from exporter.telemetry import Telemetry
 # What follows an app's part: what it is to be asked for next, or None.
 AfterPart = Callable[[AppCollector], Wants | None]
 
+# An app that another process asks for is tried again so often: it may be killed half-way.
+CLAIM_TRIES = 120
+CLAIM_WAIT_SECONDS = 0.5
+
 log = structlog.get_logger()
+
+
+class Turn(NamedTuple):
+    """An app's part that is to come, and how often another process had the app already."""
+
+    collector: AppCollector
+    wants: Wants
+    refused: int = 0
 
 
 @dataclass(slots=True)
@@ -63,18 +77,25 @@ class Collector:
         self._one_pass = Lock()
         self._archive_failing = False
 
-    def run(self, wants: Wants, after_part: AfterPart = lambda _: None) -> PassResult:
+    def run(
+        self,
+        wants: Wants,
+        after_part: AfterPart = lambda _: None,
+        asked_since: datetime | None = None,
+    ) -> PassResult:
         """Ask for everything that is wanted and due, app by app.
+
+        Of apps that other processes ask for too, leave out what was asked since that moment.
 
         An app that has a next part stands in line for it behind the apps that wait.
         The archive's first error ends the pass: without an archive there is no use in asking.
         """
         with self._one_pass:
-            result, queue = PassResult(), deque((app, wants) for app in self.apps)
+            result, queue = PassResult(), deque(Turn(app, wants) for app in self.apps)
             # Daemons: a shutdown must not wait for a slow call.
             workers = [
                 Thread(
-                    target=self._work, args=(queue, after_part, result),
+                    target=self._work, args=(queue, after_part, asked_since, result),
                     name=f"collect-{number}", daemon=True,
                 )
                 for number in range(min(self._concurrency, len(self.apps)))
@@ -88,28 +109,46 @@ class Collector:
 
     def _work(
         self,
-        queue: deque[tuple[AppCollector, Wants]],
+        queue: deque[Turn],
         after_part: AfterPart,
+        asked_since: datetime | None,
         result: PassResult,
     ) -> None:
         try:
             self._archive.check_writable()
             while queue and result.archive_error is None and not self._stop.is_set():
                 try:
-                    collector, wants = queue.popleft()
+                    turn = queue.popleft()
                 except IndexError:  # another worker took the last one
                     return
+                if not self._archive.claims.take(turn.collector.app.appid):
+                    self._put_off(turn, queue)
+                    continue
                 try:
-                    self._run_app(collector, wants, result)
+                    self._run_app(turn, asked_since, result)
                 finally:
-                    following = after_part(collector)
+                    following = after_part(turn.collector)
                 if following is not None:
-                    queue.append((collector, following))
+                    queue.append(Turn(turn.collector, following))
         except ArchiveError as error:
             result.archive_error = str(error)
 
-    def _run_app(self, collector: AppCollector, wants: Wants, result: PassResult) -> None:
-        arrived = collector.run(wants)
+    def _put_off(self, turn: Turn, queue: deque[Turn]) -> None:
+        """Ask for an app later that another process is asking for now."""
+        if turn.refused == CLAIM_TRIES:
+            log.info("left to another exporter", app=turn.collector.app.name)
+            return
+        # At the first time the apps behind it come first.
+        if turn.refused:
+            self._stop.wait(CLAIM_WAIT_SECONDS)
+        queue.append(turn._replace(refused=turn.refused + 1))
+
+    def _run_app(self, turn: Turn, asked_since: datetime | None, result: PassResult) -> None:
+        collector, appid = turn.collector, turn.collector.app.appid
+        try:
+            arrived = collector.run(turn.wants, asked_since)
+        finally:
+            self._archive.claims.give_back(appid)
         result.add(arrived, collector.waiting, collector.failing)
 
     def _tell_archive(self, error: str | None) -> None:

@@ -1,0 +1,147 @@
+"""Several processes on one PostgreSQL ask for everything once, whichever of them die."""
+
+import subprocess
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from exporter.archive import archive_at
+from exporter.clock import SystemClock
+from exporter.errors import ArchiveError
+from exporter.simulator import RunningSimulator, Simulator
+from tests.cli.running import BAKERY, WXA
+from tests.collect.world import Watched, World
+from tests.conftest import CAFE, SHOP
+from tests.postgresql_server import PostgreSQL
+from tests.support import FakeClock, eventually
+from tests.web.serving import entry
+
+
+def asked(simulator: Simulator) -> Counter[tuple[str, str, str]]:
+    """How often each window was asked for: appid, call, first day."""
+    return Counter(
+        (call.appid, call.call, call.begin_date)
+        for call in simulator.calls
+        if "token" not in call.call
+    )
+
+
+def test_a_claim_holds_until_its_process_lets_go_or_its_session_ends(
+    postgresql: PostgreSQL,
+) -> None:
+    url = postgresql.new_database()
+    with closing(archive_at(url)) as one, closing(archive_at(url)) as other:
+        assert one.claims.take("wx1")
+        assert not other.claims.take("wx1")
+        assert not one.claims.take("wx1")
+        assert other.claims.take("wx2")
+        one.claims.give_back("wx1")
+        assert other.claims.take("wx1")
+        other.claims.check("wx1")
+        postgresql.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        )
+        for _ in range(2):
+            with pytest.raises(ArchiveError, match="let go of the apps that this exporter was"):
+                other.claims.check("wx1")
+        assert one.claims.take("wx1")
+        # A new session is no proof for what the old one had.
+        assert other.claims.take("wx3")
+        with pytest.raises(ArchiveError, match="let go of the apps"):
+            other.claims.check("wx2")
+
+
+def test_what_one_process_asked_no_other_asks_again_in_the_same_pass(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock
+) -> None:
+    clock.advance(hours=-6)  # 10 o'clock, when WeChat has published a part
+    url = postgresql.new_database()
+    with (
+        closing(World(wechat, url, clock, apps=[SHOP, CAFE])) as one,
+        closing(World(wechat, url, clock, apps=[SHOP, CAFE])) as other,
+    ):
+        assert one.run() != []
+        clock.advance(seconds=100)
+        assert other.run() == []
+        assert other.metrics() == one.metrics() != []
+        due = r"reports_due\{"
+        assert other.own(due) == one.own(due)
+        clock.advance(minutes=28)
+        again = other.run()
+        assert again != []
+        clock.advance(seconds=10)
+        assert one.run() == []
+    assert set(asked(wechat.simulator).values()) <= {1, 2}
+
+
+def test_a_process_whose_claims_are_lost_stops_asking(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock
+) -> None:
+    url, calls = postgresql.new_database(), iter(range(1000))
+
+    def end_the_session(address: str) -> None:
+        if "/datacube/" in address and next(calls) == 3:
+            postgresql.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            )
+
+    with closing(World(wechat, url, clock, session=Watched(end_the_session))) as world:
+        assert len(world.run()) == 4
+        assert "let go of the apps that this exporter was asking" in str(world.result.archive_error)
+        rest = world.run()
+        assert world.result.archive_error is None
+        assert len(rest) > 20
+    assert set(asked(wechat.simulator).values()) == {1}
+
+
+APPS = [replace(BAKERY, appid=f"wx{number:016x}") for number in range(12)]
+
+
+def config_of(folder: Path, wechat_url: str, archive_url: str) -> Path:
+    """One replica's configuration file."""
+    path = folder / "config.yaml"
+    content = {
+        "apps": [entry(f"bakery-{number}", app) for number, app in enumerate(APPS)],
+        "collect": {"reports": ["daily_visit_trend", "visit_page"], "concurrency": 2},
+        "api": {"base_url": wechat_url, "requests_per_second": 10_000},
+        "archive": {"url": archive_url},
+    }
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def test_three_processes_one_of_them_killed_ask_for_every_window_once(
+    postgresql: PostgreSQL, tmp_path: Path
+) -> None:
+    simulator = Simulator(APPS, SystemClock(), latency_seconds=0.05)
+    with RunningSimulator(simulator) as wechat:
+        path = config_of(tmp_path, wechat.url, postgresql.new_database())
+        command = [WXA, "collect", f"--config.file={path}", "--log.level=warning"]
+
+        def begin() -> "subprocess.Popen[str]":
+            return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+        running = [begin() for _ in range(3)]
+        eventually(lambda: len(asked(simulator)) > 40, 60, "the pass is in its middle")
+        running[0].kill()
+        running[0].communicate()
+        running[0] = begin()
+        shown = [values_of(process.communicate(timeout=120)[0]) for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert shown[0] == shown[1] == shown[2]
+    assert len(shown[0]) > 12 * 8
+    counts = asked(simulator)
+    assert {appid for appid, _, _ in counts} == {app.appid for app in APPS}
+    assert len(counts) == 12 * 18
+    # The killed one had a call of each of its two workers in flight.
+    assert sum(counts.values()) - len(counts) <= 2
+
+
+def values_of(text: str) -> list[str]:
+    """The lines of /metrics that are not about the exporter itself."""
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return [line for line in lines if not line.startswith("wxa_exporter_")]
