@@ -10,7 +10,7 @@ from exporter.clock import SystemClock
 from exporter.collect.record import record
 from exporter.periods import BEIJING, Period, Window
 from exporter.reports.table import REPORTS
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 from exporter.simulator import Simulator, demo_apps
 from exporter.wechat.transport import Reply
 

@@ -15,7 +15,7 @@ from exporter.config import Config
 from exporter.errors import ArchiveError
 from exporter.history import Asked, BadQuestion
 from exporter.periods import Window
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 from exporter.runtime import Runtime
 
 # After so many days in a row without an answer, a report waits for the next round.

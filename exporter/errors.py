@@ -5,6 +5,7 @@ ExporterError
 ├── ArchiveError           stop writing; go on serving what is known
 ├── ListenError            do not start: the address is taken or not ours
 ├── PublishError           keep the series that are shown; our own mistake
+├── Unreadable             do not use a reply's text: no JSON, or about another period
 └── WeChatError            an answer that is no data; has `code` and `report_only`
     ├── NotReady           ask again later today; keep what is shown
     ├── Busy               back off and retry, then leave it to the next pass
@@ -39,6 +40,10 @@ class ListenError(ExporterError):
 
 class PublishError(ExporterError):
     """Samples that would make an illegal exposition: wrong labels, or a series twice."""
+
+
+class Unreadable(ExporterError):
+    """The text of a reply is no JSON object, or describes another period than was asked for."""
 
 
 class WeChatError(ExporterError):

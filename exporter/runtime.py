@@ -17,7 +17,7 @@ from exporter.config import Config
 from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
 from exporter.reports.table import BY_NAME
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 from exporter.snapshot import Publisher
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client

@@ -12,7 +12,8 @@ from exporter.guard import report_guard
 from exporter.periods import Window, beijing_day
 from exporter.reports.pages import keep_most_visited
 from exporter.reports.table import BY_NAME
-from exporter.reports.vocabulary import ByPage, Report, Sample
+from exporter.reports.report import Report
+from exporter.reports.vocabulary import Sample
 from exporter.telemetry import Telemetry
 
 # Values leave when they are older than so many periods (a retention: past the key's own age).
@@ -131,5 +132,5 @@ class Publisher:
             self.days.pop((app.name, report.name), None)
         else:
             self.days[app.name, report.name] = shown.window
-        if isinstance(report.shape, ByPage):
+        if report.name == "visit_page":
             self._telemetry.pages_dropped(app.name, shown.pages_dropped)

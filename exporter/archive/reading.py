@@ -3,10 +3,10 @@
 import structlog
 
 from exporter.archive.store import Kept
-from exporter.errors import Busy
+from exporter.errors import Unreadable
 from exporter.periods import Window
-from exporter.reports.extract import Reading, decode, read
-from exporter.reports.vocabulary import Report
+from exporter.reports.body import decode
+from exporter.reports.report import Reading, Report
 
 log = structlog.get_logger()
 
@@ -15,10 +15,10 @@ def reading_of(report: Report, window: Window, kept: Kept) -> Reading:
     """What an archived reply says; nothing where there is no body, or none that can be read."""
     try:
         body = decode(kept.body) if kept.body is not None else {}
-        return read(report, window, body, kept.answered_ask)
-    except Busy as error:
+        return report.read(window, body, kept.answered_ask)
+    except Unreadable as error:
         # One damaged body must not take the other windows and apps off /metrics.
         log.warning(
             "archived reply unreadable", report=report.name, window=str(window), error=str(error)
         )
-        return read(report, window, {})
+        return report.read(window, {})

@@ -27,7 +27,7 @@ from exporter.errors import (
 )
 from exporter.guard import report_guard
 from exporter.periods import Window, beijing_day, next_midnight
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
 

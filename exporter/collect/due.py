@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from exporter.archive import Looked
 from exporter.periods import Window, beijing_day
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 
 # Beside the newest window of an ask the one before it, so that a first start in the early
 # morning, before WeChat publishes, shows the last week and month that exist.

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from exporter.archive import Archive
 from exporter.collect.record import Outcome, Recorded, record, record_refusal
-from exporter.errors import Bug, Busy, NotReady
+from exporter.errors import Bug, Busy, NotReady, Unreadable
 from exporter.periods import Window
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 from exporter.wechat.client import Client
 
 
@@ -33,6 +33,6 @@ def look(
         raise
     try:
         return record(archive, appid, report, window, reply, asked)
-    except Busy:  # it describes another period, and would at every pass
+    except Unreadable as error:  # it describes another period, and would at every pass
         record_refusal(archive, appid, report, window, asked)
-        raise
+        raise Busy(str(error), code="malformed") from None

@@ -8,8 +8,7 @@ from typing import NamedTuple
 from exporter.archive import Archive, Kept, reading_of
 from exporter.collect.due import newest_passed_ask
 from exporter.periods import Window, beijing_day
-from exporter.reports.extract import Reading, read
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Reading, Report
 from exporter.wechat.transport import Reply
 
 
@@ -35,11 +34,11 @@ def record(
 ) -> Recorded:
     """Archive a reply to a request sent at `asked`. A fuller body is never replaced.
 
-    Raises Busy (`malformed`) when the reply describes another period, and ArchiveError.
+    Raises Unreadable when the reply describes another period, and ArchiveError.
     """
     asked_at = int(asked.timestamp())
     passed = newest_passed_ask(report, window, beijing_day(asked))
-    reading = read(report, window, reply.body, passed)
+    reading = report.read(window, reply.body, passed)
     with archive.transaction() as transaction:
         old = transaction.read(appid, report.name, window.first_day) or Kept(asked_at)
         known = reading_of(report, window, old)

@@ -15,7 +15,8 @@ from exporter.exposition.families import (
 )
 from exporter.exposition.pages import Data, Format, Page, gzip_begin, page
 from exporter.periods import Window
-from exporter.reports.vocabulary import Report, Sample
+from exporter.reports.report import Report
+from exporter.reports.vocabulary import Sample
 
 BY_NAME = {family.name: family for family in FAMILIES}
 EMPTY = Data(b"", gzip_begin(b""), 0)

@@ -10,7 +10,7 @@ from enum import Enum
 from itertools import repeat
 
 from exporter.exposition import Format
-from exporter.reports.extract import Reading
+from exporter.reports.report import Reading
 from exporter.reports.vocabulary import Labels, Metric
 
 LINES_AT_ONCE = 1000

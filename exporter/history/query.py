@@ -8,7 +8,7 @@ from exporter.archive import Part
 from exporter.config import App, Config
 from exporter.periods import beijing_day
 from exporter.reports.table import BY_NAME
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 
 # The first Mini Programs opened on this day: nothing older can exist.
 EARLIEST = date(2017, 1, 9)

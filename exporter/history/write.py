@@ -23,7 +23,8 @@ from exporter.history.query import Asked
 from exporter.periods import Window
 from exporter.reports.pages import keep_most_visited
 from exporter.reports.table import REPORTS
-from exporter.reports.vocabulary import Metric, Report
+from exporter.reports.report import Report
+from exporter.reports.vocabulary import Metric
 
 # Lines that wait in memory while an answer is streamed: a day of 200 apps with 200 pages each.
 IN_MEMORY_BYTES = 32_000_000

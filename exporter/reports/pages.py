@@ -1,25 +1,24 @@
-"""Keeping the most-visited pages of a day."""
+"""Keeping the rows that matter most: of a day's pages the most visited."""
 
-from exporter.reports.extract import Reading
-from exporter.reports.vocabulary import ByPage, Labels
+from exporter.reports.report import Reading
+from exporter.reports.vocabulary import Labels
 
 
 def keep_most_visited(reading: Reading, limit: int) -> int:
-    """Leave `limit` pages in the reading, the most visited; returns how many were dropped.
+    """Leave `limit` rows in the reading, the highest ranking; returns how many were dropped.
 
-    Readings that are not by page stay as they are.
+    Readings of reports whose rows have no rank stay as they are.
     """
-    shape = reading.report.shape
-    if not isinstance(shape, ByPage):
+    ranking = reading.report.ranking
+    if ranking is None:
         return 0
-    pages = set[Labels]().union(*reading.values.values())
-    if len(pages) <= limit:
+    rows = set[Labels]().union(*reading.values.values())
+    if len(rows) <= limit:
         return 0
-    rank = next(m.name for m in reading.report.metrics if m.field == shape.rank)
-    visits = reading.values[rank]
-    # Pages without a known number of visits come last; names decide between equals.
-    ordered = sorted(pages, key=lambda page: (-visits.get(page, -1.0), page))
+    visits = reading.values[ranking.name]
+    # Rows without a known number come last; names decide between equals.
+    ordered = sorted(rows, key=lambda row: (-visits.get(row, -1.0), row))
     kept = set(ordered[:limit])
     for name, values in reading.values.items():
-        reading.values[name] = {page: value for page, value in values.items() if page in kept}
-    return len(pages) - limit
+        reading.values[name] = {row: value for row, value in values.items() if row in kept}
+    return len(rows) - limit

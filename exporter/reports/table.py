@@ -5,17 +5,14 @@ the tests) is derived from here. The archive keeps bodies, so a metric added her
 every period that is archived already.
 """
 
+from collections import Counter
+
 from exporter.periods import Period
+from exporter.reports.calls import Datacube
 from exporter.reports.codes import DEPTHS, SOURCES, STAY_TIMES
-from exporter.reports.vocabulary import (
-    ByCode,
-    ByCohort,
-    ByPage,
-    Metric,
-    Report,
-    TableError,
-    Totals,
-)
+from exporter.reports.report import Report
+from exporter.reports.shapes import ByCode, ByCohort, ByPage, Totals
+from exporter.reports.vocabulary import Metric, TableError
 
 # The second look at a finished period catches numbers that WeChat corrects late.
 TWICE = (0, 1)
@@ -49,19 +46,19 @@ _PAGE = ("page",)
 
 REPORTS: tuple[Report, ...] = (
     Report(
-        "daily_visit_trend", "getweanalysisappiddailyvisittrend",
+        "daily_visit_trend", Datacube("getweanalysisappiddailyvisittrend"),
         Period.DAY, TWICE, Totals(SUMMED), _visit_trend("wxa_", "day", "当日"),
     ),
     Report(
-        "weekly_visit_trend", "getweanalysisappidweeklyvisittrend",
+        "weekly_visit_trend", Datacube("getweanalysisappidweeklyvisittrend"),
         Period.WEEK, TWICE, Totals(SUMMED), _visit_trend("wxa_weekly_", "week", "自然周"),
     ),
     Report(
-        "monthly_visit_trend", "getweanalysisappidmonthlyvisittrend",
+        "monthly_visit_trend", Datacube("getweanalysisappidmonthlyvisittrend"),
         Period.MONTH, TWICE, Totals(SUMMED), _visit_trend("wxa_monthly_", "month", "自然月"),
     ),
     Report(
-        "visit_distribution", "getweanalysisappidvisitdistribution",
+        "visit_distribution", Datacube("getweanalysisappidvisitdistribution"),
         Period.DAY, TWICE, ByCode(rows="list", index="index", items="item_list"),
         (
             Metric("wxa_source_sessions", "access_source_session_cnt", "sessions", "Sessions of the day by where they came from.", "当日打开次数，按访问来源。", ("source",), SOURCES),
@@ -71,19 +68,19 @@ REPORTS: tuple[Report, ...] = (
         ),
     ),
     Report(
-        "daily_retention", "getweanalysisappiddailyretaininfo",
+        "daily_retention", Datacube("getweanalysisappiddailyretaininfo"),
         Period.DAY, (0, 1, 2, 3, 4, 5, 6, 7, 14, 30), COHORTS, _retention("wxa_", "day", "day", "日"),
     ),
     Report(
-        "weekly_retention", "getweanalysisappidweeklyretaininfo",
+        "weekly_retention", Datacube("getweanalysisappidweeklyretaininfo"),
         Period.WEEK, (0, 1, 2, 3, 4), COHORTS, _retention("wxa_weekly_", "week", "week", "周"),
     ),
     Report(
-        "monthly_retention", "getweanalysisappidmonthlyretaininfo",
+        "monthly_retention", Datacube("getweanalysisappidmonthlyretaininfo"),
         Period.MONTH, (0, 1), COHORTS, _retention("wxa_monthly_", "month", "month", "月"),
     ),
     Report(
-        "visit_page", "getweanalysisappidvisitpage",
+        "visit_page", Datacube("getweanalysisappidvisitpage"),
         Period.DAY, TWICE, ByPage(rows="list", page="page_path", rank="page_visit_pv"),
         (
             Metric("wxa_page_visit_pv", "page_visit_pv", "page views", "Views of the page on the day.", "当日页面访问次数。", _PAGE),
@@ -96,7 +93,7 @@ REPORTS: tuple[Report, ...] = (
         ),
     ),
     Report(
-        "daily_summary", "getweanalysisappiddailysummarytrend",
+        "daily_summary", Datacube("getweanalysisappiddailysummarytrend"),
         Period.DAY, TWICE, Totals(SUMMED),
         (
             Metric("wxa_cumulative_users", "visit_total", "users", "All users that the Mini Program ever had, up to the end of the day.", "截至当日的累计用户数。"),
@@ -108,11 +105,11 @@ REPORTS: tuple[Report, ...] = (
 
 
 def by_name(reports: tuple[Report, ...]) -> dict[str, Report]:
-    """The reports by name. Raises TableError when two share a name, a call or a metric."""
-    calls = [report.call for report in reports]
+    """The reports by name. Raises TableError when two share a name, a request or a metric."""
+    requests = [report.request for report in reports]
     names = [metric.name for report in reports for metric in report.metrics]
-    for values in ([report.name for report in reports], calls, names):
-        twice = sorted({value for value in values if values.count(value) > 1})
+    for values in ([report.name for report in reports], map(str, requests), names):
+        twice = sorted(value for value, count in Counter(values).items() if count > 1)
         if twice:
             raise TableError(f"stands twice in the table: {', '.join(twice)}")
     return {report.name: report for report in reports}

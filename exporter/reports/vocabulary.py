@@ -1,12 +1,10 @@
-"""The words the table of reports is written in. Frozen, and checked when built."""
+"""The words for one number of WeChat's. Frozen, and checked when built."""
 
 import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
-
-from exporter.periods import Period
 
 METRIC_NAME = re.compile(r"wxa(_[a-z]+)+")
 LABEL_NAME = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -59,96 +57,6 @@ class Metric:
     def exposed_help(self) -> str:
         """HELP on /metrics, in both languages: there is one /metrics for both readers."""
         return f"{self.help} {self.help_zh}"
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """One row under `rows` holds the fields of the whole period; it may carry a ref_date."""
-
-    rows: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByPage:
-    """Many rows under `rows`, each of one page named by `page`; `rank` orders them."""
-
-    rows: str
-    page: str
-    rank: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByCode:
-    """Rows under `rows` named by `index`, each with `items` of numeric key and value.
-
-    A metric's field is the index it is read from.
-    """
-
-    rows: str
-    index: str
-    items: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByCohort:
-    """Arrays of key and value, one for each kind of user: `users` maps array -> label word.
-
-    Key 0 is the size of the cohort, key k those of it who came back after k periods. A metric's
-    field is VALUE (the value at the key) or COHORT_SIZE (the value at key 0, beside every key).
-    """
-
-    users: Mapping[str, str] = dataclasses.field(hash=False)
-    VALUE = "value"
-    COHORT_SIZE = "value at key 0"
-
-
-Shape = Totals | ByPage | ByCode | ByCohort
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One data analysis call of WeChat and what its reply means."""
-
-    name: str
-    call: str
-    period: Period
-    asks: tuple[int, ...]
-    shape: Shape
-    metrics: tuple[Metric, ...]
-
-    def __post_init__(self) -> None:
-        def check(good: bool, fault: str) -> None:
-            if not good:
-                raise TableError(f"report {self.name!r}: {fault}")
-
-        check(LABEL_NAME.fullmatch(self.name) is not None, "name must be lower-case words")
-        check(self.call.startswith("getweanalysisappid"), "call must be one of WeChat's datacube")
-        check(self.asks[:1] == (0,), "asks must begin with 0, the look when the period is over")
-        check(sorted(set(self.asks)) == list(self.asks), "asks must increase")
-        check(bool(self.metrics), "needs a metric")
-        sources = [(metric.field, metric.labels) for metric in self.metrics]
-        check(len(set(sources)) == len(sources), "two metrics read the same field")
-        for metric in self.metrics:
-            fault = _shape_fault(self.shape, metric)
-            check(fault is None, f"metric {metric.name!r}: {fault}")
-
-    @property
-    def grows(self) -> bool:
-        """True when a body gains keys as time passes: its asks are then its keys."""
-        return isinstance(self.shape, ByCohort)
-
-
-def _shape_fault(shape: Shape, metric: Metric) -> str | None:
-    """Why the metric cannot be read from a body of that shape, or None."""
-    wanted = {Totals: 0, ByPage: 1, ByCode: 1, ByCohort: 2}[type(shape)]
-    if len(metric.labels) != wanted:
-        return f"has {len(metric.labels)} labels, rows of {type(shape).__name__} give {wanted}"
-    if (metric.codes is not None) != isinstance(shape, ByCode):
-        return "codes belong to ByCode, and to nothing else"
-    fields = (ByCohort.VALUE, ByCohort.COHORT_SIZE)
-    if isinstance(shape, ByCohort) and metric.field not in fields:
-        return f"field must be one of {fields}"
-    return None
 
 
 # The values of a metric's labels, without that of app.

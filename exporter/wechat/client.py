@@ -14,7 +14,7 @@ from tenacity import (
 from exporter.clock import Clock
 from exporter.errors import Busy, NeedsOperator, TokenRejected, WeChatError
 from exporter.periods import Window
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 from exporter.wechat.tokens import TokenSource
 from exporter.wechat.transport import Reply, Transport
 
@@ -74,9 +74,9 @@ class Client:
                 self._app,
                 report.call,
                 "POST",
-                f"{self._base_url}/datacube/{report.call}",
+                f"{self._base_url}{report.request.path}",
                 query={"access_token": token.get_secret_value()},
-                content={"begin_date": window.begin_date, "end_date": window.end_date},
+                content=report.request.content(window),
             )
         except TokenRejected:
             self._tokens.reject(token)

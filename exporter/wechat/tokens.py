@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from exporter.clock import Clock
 from exporter.config import App, TokenKind
 from exporter.errors import Busy, NeedsOperator, WeChatError
-from exporter.reports.extract import number
+from exporter.reports.body import number
 from exporter.wechat.replies import TOKEN_CALL_REACTIONS
 from exporter.wechat.transport import Transport
 

@@ -13,8 +13,8 @@ import urllib3
 from pydantic import SecretStr
 
 from exporter.clock import Clock
-from exporter.errors import Busy, WeChatError
-from exporter.reports.extract import Body, decode
+from exporter.errors import Busy, Unreadable, WeChatError
+from exporter.reports.body import Body, decode
 from exporter.telemetry import Telemetry
 from exporter.wechat.pacing import Pacer
 from exporter.wechat.replies import REACTIONS, Reaction, error_in
@@ -69,7 +69,10 @@ class Transport:
         try:
             text = self._text(method, url, self._proxies, query, content)
             text = _without(text, query, content)
-            body = decode(text)
+            try:
+                body = decode(text)
+            except Unreadable as unreadable:
+                raise Busy(str(unreadable), code="malformed") from None
             error = error_in(body, reactions)
             if error is not None:
                 raise error

@@ -7,8 +7,9 @@ numbers under other `job` and `instance` labels, and must not count twice.
 from typing import NamedTuple
 
 from exporter.periods import Period
+from exporter.reports.report import Report
 from exporter.reports.table import REPORTS
-from exporter.reports.vocabulary import Metric, Report
+from exporter.reports.vocabulary import Metric
 
 DAY_SECONDS = 86400
 WEEK_SECONDS = 7 * DAY_SECONDS

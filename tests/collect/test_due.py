@@ -18,7 +18,7 @@ from exporter.collect.due import (
 )
 from exporter.periods import Window, beijing_day
 from exporter.reports.table import BY_NAME, REPORTS
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 from tests.collect.world import day
 from tests.support import beijing
 

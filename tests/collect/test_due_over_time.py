@@ -10,7 +10,7 @@ from exporter.archive import Looked
 from exporter.collect.due import due_windows, newest_passed_ask, standing_wants
 from exporter.periods import BEIJING, Window
 from exporter.reports.table import BY_NAME
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 
 CATCH_UP = 7
 A_MONTH = timedelta(days=31)

@@ -18,7 +18,7 @@ from exporter.collect.record import Recorded, record
 from exporter.config import Config
 from exporter.exposition import Format, text_of
 from exporter.periods import Window
-from exporter.reports.vocabulary import Report
+from exporter.reports.report import Report
 from exporter.runtime import Runtime, http_session
 from exporter.simulator import RunningSimulator, SimulatedApp
 from exporter.telemetry import new_telemetry

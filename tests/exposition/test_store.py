@@ -18,7 +18,8 @@ from exporter.errors import PublishError
 from exporter.exposition import Exposition, Format
 from exporter.periods import Window
 from exporter.reports.table import BY_NAME, METRICS, REPORTS
-from exporter.reports.vocabulary import Report, Sample
+from exporter.reports.report import Report
+from exporter.reports.vocabulary import Sample
 from tests.support import tool
 
 TREND, PAGES = BY_NAME["daily_visit_trend"], BY_NAME["visit_page"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from exporter.exposition.families import FAMILIES, lines
 from exporter.periods import Window
-from exporter.reports.extract import Reading, read
+from exporter.reports.report import Reading
 from exporter.reports.table import BY_NAME
 from exporter.reports.vocabulary import Sample
 
@@ -30,7 +30,7 @@ def window_of(report: str, day: str) -> Window:
 
 def reading(report: str, day: str, body: dict[str, Any], newest_ask: int | None = None) -> Reading:
     """What a body about the window that contains `day` says."""
-    return read(BY_NAME[report], window_of(report, day), body, newest_ask)
+    return BY_NAME[report].read(window_of(report, day), body, newest_ask)
 
 
 def seen(report: str, day: str, body: dict[str, Any], newest_ask: int | None = None) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.reports.extract import decode
+from exporter.reports.body import decode
 from exporter.reports.table import REPORTS
 from exporter.wechat.replies import TOKEN_CALL_REACTIONS, error_in
 from tests.reports.shown import reading, seen

@@ -6,19 +6,14 @@ from typing import Any
 import pytest
 
 from exporter.periods import Period
-from exporter.reports.vocabulary import (
-    ByCode,
-    ByCohort,
-    ByPage,
-    Metric,
-    Report,
-    Shape,
-    TableError,
-    Totals,
-)
+from exporter.reports.calls import Datacube
+from exporter.reports.report import Report, Shape
+from exporter.reports.shapes import ByCode, ByCohort, ByPage, Totals
+from exporter.reports.vocabulary import Metric, TableError
 
 METRIC = Metric("wxa_visit_uv", "visit_uv", "users", "Visitors.", "访问人数。")
-REPORT = Report("visits", "getweanalysisappidvisits", Period.DAY, (0, 1), Totals("list"), (METRIC,))
+CALL = Datacube("getweanalysisappidvisits")
+REPORT = Report("visits", CALL, Period.DAY, (0, 1), Totals("list"), (METRIC,))
 PAGES = ByPage("list", "page_path", "page_visit_pv")
 CODES = ByCode("list", "index", "item_list")
 COHORT = ByCohort({"visit_uv": "active"})
@@ -62,7 +57,6 @@ def labelled(name: str, *labels: str, **change: Any) -> Metric:  # noqa: ANN401 
     [
         ({"name": "Visits"}, "name must be lower-case words"),
         ({"name": ""}, "name must be lower-case words"),
-        ({"call": "getvisits"}, "call must be one of WeChat's datacube"),
         ({"asks": ()}, "asks must begin with 0, the look when the period is over"),
         ({"asks": (1, 2)}, "asks must begin with 0, the look when the period is over"),
         ({"asks": (0, 2, 1)}, "asks must increase"),
@@ -80,7 +74,7 @@ def test_a_report_that_breaks_a_rule_is_refused_by_name(change: dict[str, Any], 
     assert str(refused.value) == f"report {change.get('name', 'visits')!r}: {fault}"
 
 
-CODES_FAULT = "codes belong to ByCode, and to nothing else"
+CODES_FAULT = "codes belong to a shape of codes, and to nothing else: not to "
 FIELD_FAULT = "field must be one of ('value', 'value at key 0')"
 
 
@@ -91,8 +85,8 @@ FIELD_FAULT = "field must be one of ('value', 'value at key 0')"
         (PAGES, labelled("wxa_a"), "has 0 labels, rows of ByPage give 1"),
         (CODES, labelled("wxa_a", codes={1: "x"}), "has 0 labels, rows of ByCode give 1"),
         (COHORT, labelled("wxa_a", "user"), "has 1 labels, rows of ByCohort give 2"),
-        (CODES, labelled("wxa_a", "source"), CODES_FAULT),
-        (PAGES, labelled("wxa_a", "page", codes={1: "x"}), CODES_FAULT),
+        (CODES, labelled("wxa_a", "source"), CODES_FAULT + "ByCode"),
+        (PAGES, labelled("wxa_a", "page", codes={1: "x"}), CODES_FAULT + "ByPage"),
         (COHORT, labelled("wxa_a", "user", "day"), FIELD_FAULT),
     ],
 )  # fmt: skip

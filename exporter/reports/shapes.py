@@ -1,0 +1,139 @@
+"""How WeChat's bodies are built. Each shape reads itself."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from exporter.reports.body import Body, brief, number
+from exporter.reports.codes import word
+from exporter.reports.report import Reading
+
+LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """One row under `rows` holds the fields of the whole period; it may carry a ref_date."""
+
+    rows: str
+    label_count: ClassVar[int] = 0
+    coded: ClassVar[bool] = False
+    fields: ClassVar[tuple[str, ...]] = ()
+    grows: ClassVar[bool] = False
+    rank: ClassVar[None] = None
+
+    def read(self, body: Body, reading: Reading) -> None:
+        """Add the fields of the first row."""
+        known = {metric.field for metric in reading.report.metrics} | {"ref_date"}
+        reading.note_unknown(body, {self.rows, "ref_date"})
+        for position, row in enumerate(reading.rows(body, self.rows)):
+            if position > 0:
+                reading.oddities.append(f"{self.rows} holds more than one row: the first is used")
+                return
+            reading.check_period(row)
+            reading.note_unknown(row, known)
+            reading.add([((), row)])
+
+
+@dataclass(frozen=True, slots=True)
+class ByPage:
+    """Many rows under `rows`, each of one page named by `page`; `rank` orders them."""
+
+    rows: str
+    page: str
+    rank: str
+    label_count: ClassVar[int] = 1
+    coded: ClassVar[bool] = False
+    fields: ClassVar[tuple[str, ...]] = ()
+    grows: ClassVar[bool] = False
+
+    def read(self, body: Body, reading: Reading) -> None:
+        """Add every page's row, the first one where a page stands twice."""
+        known = {metric.field for metric in reading.report.metrics} | {self.page}
+        reading.note_unknown(body, {self.rows, "ref_date"})
+        pages: dict[str, Mapping[str, Any]] = {}
+        for row in reading.rows(body, self.rows):
+            path = row.get(self.page)
+            if not isinstance(path, str) or not path:
+                reading.oddities.append(f"a row without {self.page}")
+                continue
+            page = path if path.isascii() else LONE_SURROGATE.sub("\ufffd", path)
+            if page in pages:
+                reading.oddities.append("a page stands twice: its first row is used")
+                continue
+            pages[page] = row
+            reading.note_unknown(row, known)
+        reading.add([((page,), row) for page, row in pages.items()])
+
+
+@dataclass(frozen=True, slots=True)
+class ByCode:
+    """Rows under `rows` named by `index`, each with `items` of numeric key and value.
+
+    A metric's field is the index it is read from.
+    """
+
+    rows: str
+    index: str
+    items: str
+    label_count: ClassVar[int] = 1
+    coded: ClassVar[bool] = True
+    fields: ClassVar[tuple[str, ...]] = ()
+    grows: ClassVar[bool] = False
+    rank: ClassVar[None] = None
+
+    def read(self, body: Body, reading: Reading) -> None:
+        """Add every index that a metric is read from, its keys as words."""
+        metrics = {metric.field: metric for metric in reading.report.metrics}
+        reading.note_unknown(body, {self.rows, "ref_date"})
+        for row in reading.rows(body, self.rows):
+            index = row.get(self.index)
+            metric = metrics.pop(index, None) if isinstance(index, str) else None
+            if metric is None:
+                reading.oddities.append(f"unknown or repeated {self.index} {brief(index)!r}")
+                continue
+            codes, pairs = metric.codes or {}, reading.pairs(row, self.items)
+            reading.add_to(metric, [((word(codes, key),), value) for key, value in pairs])
+
+
+@dataclass(frozen=True, slots=True)
+class ByCohort:
+    """Arrays of key and value, one for each kind of user: `users` maps array -> label word.
+
+    Key 0 is the size of the cohort, key k those of it who came back after k periods. A metric's
+    field is VALUE (the value at the key) or COHORT_SIZE (the value at key 0, beside every key).
+    """
+
+    users: Mapping[str, str] = dataclasses.field(hash=False)
+    VALUE: ClassVar[str] = "value"
+    COHORT_SIZE: ClassVar[str] = "value at key 0"
+    label_count: ClassVar[int] = 2
+    coded: ClassVar[bool] = False
+    fields: ClassVar[tuple[str, ...]] = (VALUE, COHORT_SIZE)
+    grows: ClassVar[bool] = True
+    rank: ClassVar[None] = None
+
+    def read(self, body: Body, reading: Reading) -> None:
+        """Add every key that the report asks for and that can exist."""
+        reading.note_unknown(body, set(self.users) | {"ref_date"})
+        for array, user in self.users.items():
+            self._read_user(array, user, body, reading)
+        # WeChat answers with zeros alone, the cohort's size included, before it has computed it.
+        if not any(value for values in reading.values.values() for value in values.values()):
+            reading.values = {name: {} for name in reading.values}
+
+    def _read_user(self, array: str, user: str, body: Body, reading: Reading) -> None:
+        values = dict(reading.pairs(body, array))
+        rows = []
+        for key, value in sorted(values.items()):
+            if key not in reading.report.asks:
+                reading.oddities.append(f"unknown key {key} in {array}")
+            elif reading.newest_ask is not None and key > reading.newest_ask:
+                reading.oddities.append(f"key {key} in {array} before its time")
+            else:
+                # The size of the cohort only beside a count, so that both speak of one cohort.
+                size = values.get(0) if number(value) is not None else None
+                rows.append(((user, str(key)), {self.VALUE: value, self.COHORT_SIZE: size}))
+        reading.add(rows)
