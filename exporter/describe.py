@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from exporter.exposition.families import APP_INFO, PERIOD_START
-from exporter.reports.table import REPORTS
+from exporter.reports.report import Report
+from exporter.reports.table import GROUPS
 from exporter.telemetry import OWN
 
 
@@ -17,6 +18,7 @@ class Described:
     type: str
     labels: tuple[str, ...]
     unit: str
+    # Several where they tell parts of the same metric, with commas between.
     report: str
     field: str
     help: str
@@ -25,11 +27,11 @@ class Described:
 
 def described() -> Iterator[Described]:
     """Every metric on /metrics but the usual process_ and python_ ones."""
-    for report in REPORTS:
-        for metric in report.metrics:
+    for reports in GROUPS:
+        for metric in reports[0].metrics:
             yield Described(
-                metric.name, "gauge", metric.label_names, metric.unit, report.name, metric.field,
-                metric.help, metric.help_zh,
+                metric.name, "gauge", metric.label_names, metric.unit, _names(reports),
+                metric.field, metric.help, metric.help_zh,
             )  # fmt: skip
     for family, unit in ((APP_INFO, "1"), (PERIOD_START, "seconds")):
         english, chinese = family.help.split(". ", 1)
@@ -40,6 +42,10 @@ def described() -> Iterator[Described]:
         yield Described(own.name, own.kind, own.labels, own.unit, "", "", own.help, own.help_zh)
 
 
+def _names(reports: Iterable[Report]) -> str:
+    return ", ".join(report.name for report in reports)
+
+
 def as_json() -> str:
     """The list as a JSON array of objects."""
     return json.dumps([asdict(each) for each in described()], ensure_ascii=False, indent=2) + "\n"
@@ -47,7 +53,7 @@ def as_json() -> str:
 
 def as_markdown() -> str:
     """The list as markdown: a table for each report, and one for the exporter itself."""
-    groups: dict[str, list[Described]] = {report.name: [] for report in REPORTS}
+    groups: dict[str, list[Described]] = {_names(reports): [] for reports in GROUPS}
     groups[""] = []
     for each in described():
         groups[each.report].append(each)
@@ -58,9 +64,12 @@ def as_markdown() -> str:
         "edit. The same numbers as dated samples are called `wxa_history_…` instead of `wxa_…`.",
         "由 `wxa-exporter metrics` 生成，请勿手工修改。带日期的历史样本以 `wxa_history_…` 命名。",
     ]
-    for report in REPORTS:
-        lines += ["", f"## {report.name}", "", f"`{report.call}`, one window is a {report.period}."]
-        lines += _table(groups[report.name], with_field=True)
+    for reports in GROUPS:
+        name, report = _names(reports), reports[0]
+        lines += ["", f"## {name}", "", f"`{report.call}`, one window is a {report.period}."]
+        if not report.by_default:
+            lines += ["Collected only where `reports` names it. 仅在 `reports` 中列出时采集。"]
+        lines += _table(groups[name], with_field=True)
     lines += ["", "## The exporter about itself 导出器自身"]
     lines += _table(groups[""], with_field=False)
     return "\n".join(lines) + "\n"

@@ -16,8 +16,8 @@ from exporter.collect.due import Want, standing_wants
 from exporter.config import Config
 from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
-from exporter.reports.table import BY_NAME
 from exporter.reports.report import Report
+from exporter.reports.table import BY_NAME
 from exporter.snapshot import Publisher
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client

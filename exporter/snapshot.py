@@ -10,9 +10,9 @@ from exporter.config import App, Config
 from exporter.exposition import Exposition
 from exporter.guard import report_guard
 from exporter.periods import Window, beijing_day
-from exporter.reports.pages import keep_most_visited
-from exporter.reports.table import BY_NAME
+from exporter.reports.limits import Limits, keep_largest
 from exporter.reports.report import Report
+from exporter.reports.table import BY_NAME
 from exporter.reports.vocabulary import Sample
 from exporter.telemetry import Telemetry
 
@@ -21,14 +21,15 @@ MAX_AGE = 3
 
 
 class Shown(NamedTuple):
-    """The samples shown, the newest window among them, and the pages left out."""
+    """The samples shown, the newest window among them, and how many values limits left out."""
 
     samples: list[Sample]
     window: Window | None
-    pages_dropped: int
+    # By label.
+    dropped: dict[str, int]
 
 
-def choose(archive: Archive, appid: str, report: Report, today: date, page_limit: int) -> Shown:
+def choose(archive: Archive, appid: str, report: Report, today: date, limits: Limits) -> Shown:
     """The newest window that is known and not stale; of a retention the newest one for each key.
 
     Raises ArchiveError.
@@ -38,13 +39,13 @@ def choose(archive: Archive, appid: str, report: Report, today: date, page_limit
         oldest = oldest.shifted(-report.asks[-1])
     shown: list[Sample] = []
     newest: Window | None = None
-    dropped = 0
+    dropped: dict[str, int] = {}
     # What a newer window has told already: everything, or of a retention the labels it had.
     told: set[tuple[str, ...]] = set()
     for first_day, kept in archive.bodies(appid, report.name, oldest.first_day):
         window = Window(report.period, first_day)
         reading = reading_of(report, window, kept)
-        dropped = keep_most_visited(reading, page_limit)
+        dropped = keep_largest(reading, limits)
         fresh = [
             sample
             for sample in reading.samples
@@ -56,7 +57,7 @@ def choose(archive: Archive, appid: str, report: Report, today: date, page_limit
             told.update(sample.labels for sample in fresh)
             if not report.grows:
                 break
-    return Shown(shown, newest, dropped if shown else 0)
+    return Shown(shown, newest, dropped if shown else dict.fromkeys(dropped, 0))
 
 
 def _stale(report: Report, window: Window, sample: Sample, today: date) -> bool:
@@ -125,12 +126,11 @@ class Publisher:
 
     def _refresh(self, app: App, report: Report) -> None:
         today = beijing_day(self._clock.now())
-        limit = self._config.pages.limit
-        shown = choose(self._archive, app.appid, report, today, limit)
+        shown = choose(self._archive, app.appid, report, today, self._config.limits)
         self._exposition.show(app.name, report, shown.window, shown.samples)
         if shown.window is None:
             self.days.pop((app.name, report.name), None)
         else:
             self.days[app.name, report.name] = shown.window
-        if report.name == "visit_page":
-            self._telemetry.pages_dropped(app.name, shown.pages_dropped)
+        for label, values in shown.dropped.items():
+            self._telemetry.dropped(app.name, report.name, label, values)

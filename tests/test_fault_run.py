@@ -11,8 +11,8 @@ from pathlib import Path
 
 from exporter.collect.due import due_windows, newest_passed_ask, standing_wants
 from exporter.periods import Window, beijing_day
-from exporter.reports.table import REPORTS
 from exporter.reports.report import Report
+from exporter.reports.table import REPORTS
 from exporter.simulator import Fault, Faults, RunningSimulator, Simulator
 from exporter.simulator.simulator import Call
 from tests.collect.world import World

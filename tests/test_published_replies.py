@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter.archive import reading_of
 from exporter.history import Asked, Dialect, History
 from exporter.periods import BEIJING, Window
-from exporter.reports.table import BY_NAME
 from exporter.reports.report import Report
+from exporter.reports.table import BY_NAME
 from exporter.simulator import Fault, RunningSimulator, Simulator
 from tests.collect.world import World, kept
 from tests.conftest import SHOP

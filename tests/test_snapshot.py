@@ -153,15 +153,15 @@ def test_the_most_visited_pages_are_kept_and_the_others_counted(
 ) -> None:
     # Of b and c, visited alike, the first by name stays; d's visits are unknown.
     pages(world, {"d": None, "c": 9, "a": 3, "b": 9})
-    chosen = choose(world.archive, SHOP.appid, PAGES, day("2026-03-18"), limit)
+    chosen = choose(world.archive, SHOP.appid, PAGES, day("2026-03-18"), {"page": limit})
     assert "".join(sorted({sample.labels[0] for sample in chosen.samples})) == paths
-    assert chosen.pages_dropped == 4 - len(paths)
+    assert chosen.dropped == {"page": 4 - len(paths)}
     assert chosen.window == Window(PAGES.period, day("2026-03-17"))
 
 
 def test_a_limit_of_zero_shows_no_page(world: World) -> None:
     pages(world, {"a": 3})
-    assert choose(world.archive, SHOP.appid, PAGES, day("2026-03-18"), 0).samples == []
+    assert choose(world.archive, SHOP.appid, PAGES, day("2026-03-18"), {"page": 0}).samples == []
 
 
 def test_left_out_pages_are_told(
@@ -181,7 +181,7 @@ def test_a_metric_that_the_table_gains_later_is_shown_for_what_is_archived(world
         (before, ["wxa_cumulative_users"]),
         (SUMMARY, ["wxa_cumulative_users", "wxa_share_pv"]),
     ):
-        chosen = choose(world.archive, SHOP.appid, report, day("2026-03-18"), 200)
+        chosen = choose(world.archive, SHOP.appid, report, day("2026-03-18"), {"page": 200})
         assert [sample.metric.name for sample in chosen.samples] == names
 
 

@@ -20,6 +20,7 @@ wxa_exporter_api_requests_total counter app call code
 wxa_exporter_api_request_duration_seconds histogram call
 wxa_exporter_report_revisions_total counter app report
 wxa_exporter_pages_dropped gauge app
+wxa_exporter_portrait_dropped gauge app report dimension
 wxa_exporter_archive_writable gauge
 wxa_exporter_config_last_reload_successful gauge
 wxa_exporter_config_last_reload_success_timestamp_seconds gauge
@@ -99,7 +100,8 @@ def test_what_was_told_last_is_shown(telemetry: Telemetry) -> None:
     telemetry.arrived("shop", "visit_page", NOON)
     telemetry.revised("shop", "visit_page")
     telemetry.due("shop", 4)
-    telemetry.pages_dropped("shop", 7)
+    telemetry.dropped("shop", "visit_page", "page", 7)
+    telemetry.dropped("shop", "user_portrait_7d", "city", 3)
     telemetry.archive_writable(False)
     telemetry.next_collection(NOON)
     page = '{app="shop",report="visit_page"}'
@@ -110,6 +112,7 @@ def test_what_was_told_last_is_shown(telemetry: Telemetry) -> None:
         "wxa_exporter_report_revisions_total": f"{page} 1.0",
         "wxa_exporter_reports_due": '{app="shop"} 4.0',
         "wxa_exporter_pages_dropped": '{app="shop"} 7.0',
+        "wxa_exporter_portrait_dropped": '{app="shop",dimension="city",report="user_portrait_7d"} 3.0',  # noqa: E501
         "wxa_exporter_archive_writable": " 0.0",
         "wxa_exporter_next_collection_timestamp_seconds": f" {noon}",
     }
@@ -179,7 +182,7 @@ def test_every_change_raises_the_version_so_that_the_page_is_made_anew(
         lambda: telemetry.arrived("shop", "visit_page", NOON),
         lambda: telemetry.revised("shop", "visit_page"),
         lambda: telemetry.due("shop", 1),
-        lambda: telemetry.pages_dropped("shop", 1),
+        lambda: telemetry.dropped("shop", "visit_page", "page", 1),
         lambda: telemetry.archive_writable(True),
         lambda: telemetry.reloaded(False, NOON),
         lambda: telemetry.reloaded(True, NOON),

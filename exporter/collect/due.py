@@ -4,6 +4,7 @@ A report's `asks` say how many further periods are over when a window is asked: 
 itself is over, k once k further ones are. A want is a window together with an ask that has passed
 for it. It is due until WeChat has answered at or after that ask; an empty answer leaves it due:
 the newest window of each ask at every pass, older ones once a day, and after a month no more.
+A window about which WeChat answers no more, by its report's row in the table, is never wanted.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,7 +37,8 @@ def standing_wants(report: Report, today: date, catch_up_days: int) -> Iterator[
     for ask in report.asks:
         age, window = 0, newest_over.shifted(-ask)
         while age < ALWAYS_WANTED or window.passed_on(ask) >= caught_up:
-            yield Want(window, ask, newest=age == 0)
+            if report.answered_on(window, today):
+                yield Want(window, ask, newest=age == 0)
             age, window = age + 1, window.shifted(-1)
 
 
@@ -45,7 +47,7 @@ def span_wants(report: Report, today: date, first: date, last: date) -> Iterator
     window = Window.containing(report.period, last)
     while window.first_day >= first:
         for ask in report.asks:
-            if window.passed_on(ask) <= today:
+            if window.passed_on(ask) <= today and report.answered_on(window, today):
                 yield Want(window, ask)
         window = window.shifted(-1)
 

@@ -9,6 +9,7 @@ from exporter.config.models import (
     Config,
     History,
     Pages,
+    Portrait,
     TokenKind,
     Web,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Config",
     "History",
     "Pages",
+    "Portrait",
     "TokenKind",
     "Web",
     "load",

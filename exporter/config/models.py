@@ -41,6 +41,7 @@ def _known_reports(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+DEFAULT_REPORTS = tuple(name for name, report in BY_NAME.items() if report.by_default)
 ReportNames = Annotated[tuple[Text, ...], AfterValidator(_known_reports)]
 
 
@@ -159,6 +160,12 @@ class Pages(Section):
     limit: Annotated[int, Field(ge=1, le=200, strict=True)] = 200
 
 
+class Portrait(Section):
+    """The reports user_portrait_…: how many cities, and how many devices, of each."""
+
+    limit: Annotated[int, Field(ge=1, le=1000, strict=True)] = 20
+
+
 class History(Section):
     """Dated samples."""
 
@@ -206,12 +213,20 @@ class Config(Section):
     api: Api = Api()
     archive: Archive = Archive()
     pages: Pages = Pages()
+    portrait: Portrait = Portrait()
     history: History = History()
     web: Web = Web()
 
+    @property
+    def limits(self) -> dict[str, int]:
+        """How many values of a label are kept, by the label's name."""
+        return {
+            "page": self.pages.limit, "city": self.portrait.limit, "device": self.portrait.limit
+        }  # fmt: skip
+
     def reports_of(self, app: App) -> tuple[str, ...]:
         """The names of the reports collected for an app, in the order of the table."""
-        wanted = app.reports or self.collect.reports or tuple(BY_NAME)
+        wanted = app.reports or self.collect.reports or DEFAULT_REPORTS
         return tuple(name for name in BY_NAME if name in wanted)
 
 

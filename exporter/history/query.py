@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from exporter.archive import Part
 from exporter.config import App, Config
 from exporter.periods import beijing_day
-from exporter.reports.table import BY_NAME
+from exporter.reports.limits import Limits
 from exporter.reports.report import Report
+from exporter.reports.table import BY_NAME
 
 # The first Mini Programs opened on this day: nothing older can exist.
 EARLIEST = date(2017, 1, 9)
@@ -24,7 +25,7 @@ class Asked:
     """Which apps and reports, which first days, and since when (Unix seconds) learned."""
 
     apps: tuple[tuple[App, tuple[Report, ...]], ...]
-    page_limit: int
+    limits: Limits
     first: date
     last: date
     learned_since: int | None = None
@@ -41,7 +42,7 @@ class Asked:
             )
         if first > last:
             raise BadQuestion(f"the span begins on {first} and ends before, on {last}")
-        return cls(_chosen(config, tuple(apps), tuple(reports)), config.pages.limit, first, last)
+        return cls(_chosen(config, tuple(apps), tuple(reports)), config.limits, first, last)
 
     @classmethod
     def recent(
@@ -52,7 +53,7 @@ class Asked:
         today = beijing_day(now)
         return cls(
             _chosen(config, tuple(apps), tuple(reports)),
-            config.pages.limit,
+            config.limits,
             # The day after, because its first second must not be older than the age allowed.
             beijing_day(oldest) + timedelta(days=1),
             today,

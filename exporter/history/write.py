@@ -8,7 +8,7 @@ large for memory is read once for each metric instead.
 
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from itertools import groupby
@@ -21,9 +21,9 @@ from exporter.archive import Archive, Kept, reading_of
 from exporter.history.lines import Dialect, Table, header
 from exporter.history.query import Asked
 from exporter.periods import Window
-from exporter.reports.pages import keep_most_visited
-from exporter.reports.table import REPORTS
+from exporter.reports.limits import keep_largest
 from exporter.reports.report import Report
+from exporter.reports.table import GROUPS
 from exporter.reports.vocabulary import Metric
 
 # Lines that wait in memory while an answer is streamed: a day of 200 apps with 200 pages each.
@@ -51,17 +51,17 @@ class History:
 
     def stream(self) -> Generator[bytes, None, None]:
         """The text in pieces, without files. Raises ArchiveError, also between pieces."""
-        for report in REPORTS:
-            yield from _gathered(self._streamed(report))
+        for reports in GROUPS:
+            yield from _gathered(self._streamed(reports))
         yield self._dialect.end
 
-    def _streamed(self, report: Report) -> Iterator[bytes]:
-        metrics = report.metrics
+    def _streamed(self, reports: Sequence[Report]) -> Iterator[bytes]:
+        metrics = reports[0].metrics
         while metrics:
             first, *others = metrics
             kept: dict[str, list[bytes]] = {metric.name: [] for metric in others}
             room, begun = self._in_memory_bytes, False
-            for app, windows in self._by_app(report):
+            for report, app, windows in self._by_app(reports):
                 wanted = metrics if room >= 0 else (first,)
                 for metric, text in self._lines(report, app, windows, wanted):
                     if metric is first:
@@ -87,16 +87,17 @@ class History:
 
         Raises ArchiveError, and OSError when the disk is full.
         """
-        for report in REPORTS:
+        for reports in GROUPS:
+            metrics = reports[0].metrics
             with ExitStack() as stack:
                 spools = {
                     metric.name: stack.enter_context(tempfile.TemporaryFile(dir=folder))
-                    for metric in report.metrics
+                    for metric in metrics
                 }
-                for app, windows in self._by_app(report):
-                    for metric, text in self._lines(report, app, windows, report.metrics):
+                for report, app, windows in self._by_app(reports):
+                    for metric, text in self._lines(report, app, windows, metrics):
                         spools[metric.name].write(text)
-                for metric in report.metrics:
+                for metric in metrics:
                     spool = spools[metric.name]
                     if spool.tell():
                         target.write(header(metric))
@@ -104,11 +105,12 @@ class History:
                         shutil.copyfileobj(spool, target, CHUNK_BYTES)
         target.write(self._dialect.end)
 
-    def _by_app(self, report: Report) -> Iterator[tuple[str, Windows]]:
+    def _by_app(self, reports: Iterable[Report]) -> Iterator[tuple[Report, str, Windows]]:
         """The name of each app that has something archived, and its windows, oldest first."""
-        names, part = self._asked.of(report)
-        for appid, windows in groupby(self._archive.span(part), key=itemgetter(0)):
-            yield names[appid], windows
+        for report in reports:
+            names, part = self._asked.of(report)
+            for appid, windows in groupby(self._archive.span(part), key=itemgetter(0)):
+                yield report, names[appid], windows
 
     def _lines(
         self, report: Report, app: str, windows: Windows, metrics: Sequence[Metric]
@@ -119,7 +121,7 @@ class History:
         for _, first_day, kept in windows:
             window = Window(report.period, first_day)
             reading = reading_of(report, window, kept)
-            keep_most_visited(reading, self._asked.page_limit)
+            keep_largest(reading, self._asked.limits)
             for table in tables:
                 table.add(reading, len(ends))
             ends.append(f" {window.start_timestamp * self._dialect.ticks_per_second}\n")

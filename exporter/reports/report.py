@@ -1,13 +1,17 @@
 """A report: what is asked, when, and what its reply means. Checked when built."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar, Protocol
 
 from exporter.errors import Unreadable
 from exporter.periods import Period, Window
 from exporter.reports.body import Body, brief, number, numeric_key
-from exporter.reports.vocabulary import LABEL_NAME, Labels, Metric, Sample, TableError
+from exporter.reports.vocabulary import Labels, Metric, Sample, TableError
+
+REPORT_NAME = re.compile(r"[a-z]+(_[a-z0-9]+)*")
 
 
 class Request(Protocol):
@@ -55,7 +59,11 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One data analysis call of WeChat and what its reply means."""
+    """One data analysis call of WeChat and what its reply means.
+
+    `answered_for` is for how many periods after a window is over WeChat answers about it; None
+    for ever. A report that is not `by_default` is collected only where the configuration names it.
+    """
 
     name: str
     request: Request
@@ -63,16 +71,20 @@ class Report:
     asks: tuple[int, ...]
     shape: Shape
     metrics: tuple[Metric, ...]
+    answered_for: int | None = None
+    by_default: bool = True
 
     def __post_init__(self) -> None:
         def check(good: bool, fault: str) -> None:
             if not good:
                 raise TableError(f"report {self.name!r}: {fault}")
 
-        check(LABEL_NAME.fullmatch(self.name) is not None, "name must be lower-case words")
+        check(REPORT_NAME.fullmatch(self.name) is not None, "name must be lower-case words")
         check(self.asks[:1] == (0,), "asks must begin with 0, the look when the period is over")
         check(sorted(set(self.asks)) == list(self.asks), "asks must increase")
         check(bool(self.metrics), "needs a metric")
+        ends = self.answered_for
+        check(ends is None or self.asks[-1] < ends, "an ask comes when WeChat answers no more")
         sources = [(metric.field, metric.labels) for metric in self.metrics]
         check(len(set(sources)) == len(sources), "two metrics read the same field")
         for metric in self.metrics:
@@ -98,6 +110,10 @@ class Report:
     def grows(self) -> bool:
         """True when a body gains keys as time passes: its asks are then its keys."""
         return self.shape.grows
+
+    def answered_on(self, window: Window, today: date) -> bool:
+        """Whether WeChat answers about the window on that day, as far as its rules tell."""
+        return self.answered_for is None or window.age(today) < self.answered_for
 
     @property
     def ranking(self) -> Metric | None:

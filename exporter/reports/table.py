@@ -6,6 +6,8 @@ every period that is archived already.
 """
 
 from collections import Counter
+from itertools import groupby
+from operator import attrgetter
 
 from exporter.periods import Period
 from exporter.reports.calls import Datacube
@@ -107,7 +109,9 @@ REPORTS: tuple[Report, ...] = (
 def by_name(reports: tuple[Report, ...]) -> dict[str, Report]:
     """The reports by name. Raises TableError when two share a name, a request or a metric."""
     requests = [report.request for report in reports]
-    names = [metric.name for report in reports for metric in report.metrics]
+    # Reports may tell parts of the same metrics, but then of all of them.
+    distinct = dict.fromkeys(report.metrics for report in reports)
+    names = [metric.name for metrics in distinct for metric in metrics]
     for values in ([report.name for report in reports], map(str, requests), names):
         twice = sorted(value for value, count in Counter(values).items() if count > 1)
         if twice:
@@ -116,4 +120,8 @@ def by_name(reports: tuple[Report, ...]) -> dict[str, Report]:
 
 
 BY_NAME = by_name(REPORTS)
-METRICS: tuple[Metric, ...] = tuple(metric for report in REPORTS for metric in report.metrics)
+# Reports together with those that tell parts of the same metrics: a family stands in one piece.
+GROUPS: tuple[tuple[Report, ...], ...] = tuple(
+    tuple(group) for _, group in groupby(REPORTS, attrgetter("metrics"))
+)
+METRICS: tuple[Metric, ...] = tuple(metric for group in GROUPS for metric in group[0].metrics)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from exporter.periods import Period, Window
+from exporter.simulator.calls import DatacubeCall
 from exporter.simulator.errors import WeChatError
 
 DATE = re.compile(r"[0-9]{8}")
@@ -49,19 +50,25 @@ def requested_dates(payload: bytes) -> tuple[str, str]:
     return str(values.get("begin_date", "")), str(values.get("end_date", ""))
 
 
-def requested_window(period: Period, payload: bytes, today: date) -> Window:
-    """The window that a request names. Raises WeChatError when it may not be asked for."""
+def requested_window(call: DatacubeCall, payload: bytes, today: date) -> tuple[Window, int]:
+    """The window that a request names, and how many days that end with it are asked about.
+
+    Raises WeChatError when it may not be asked for.
+    """
     values = json_object(payload)
     begin = parsed_date(values.get("begin_date"))
     end = parsed_date(values.get("end_date"))
+    days = (end - begin).days + 1 if call.period is Period.DAY else 1
     try:
-        window = Window(period, begin)
+        window = Window(call.period, end if call.period is Period.DAY else begin)
         allowed = window.last_day == end and window.age(today) >= 0
     except ValueError:
         raise WeChatError(61501) from None
-    if not allowed:
+    if call.newest is not None and window.age(today) >= call.newest:
+        allowed = False
+    if not allowed or days not in call.spans:
         raise WeChatError(61501)
-    return window
+    return window, days
 
 
 def parsed_date(text: object) -> date:

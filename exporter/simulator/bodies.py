@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from exporter.periods import Window
 from exporter.simulator.calls import DATACUBE_CALLS, Shape
 from exporter.simulator.numbers import History, Visits
 from exporter.simulator.pages import PageBook
+from exporter.simulator.portraits import empty_portrait, portrait
 from exporter.simulator.spread import apportion, seeded
 
 Body = dict[str, Any]
@@ -32,11 +34,14 @@ class BodyMaker:
         self._pages = PageBook(history)
         self._source_weights = source_weights(history.app.appid)
 
-    def body(self, call: str, window: Window, keys: Sequence[int]) -> Body:
-        """The body that shows `keys`, the published ages (0 alone except for retention)."""
+    def body(self, call: str, window: Window, keys: Sequence[int], days: int = 1) -> Body:
+        """The body that shows `keys`, the published ages (0 alone except for retention).
+
+        A portrait is one of `days` days that end with the window.
+        """
         visits = self._history.window(window)
         if visits is None or not keys:
-            return empty_body(call, window)
+            return empty_body(call, window, days)
         match DATACUBE_CALLS[call].shape:
             case Shape.TREND:
                 return {"list": [trend_row(window, visits)]}
@@ -48,6 +53,12 @@ class BodyMaker:
                 return {"ref_date": window.ref_date, "list": self._distribution(window, visits)}
             case Shape.RETENTION:
                 return self._retention(window, keys)
+            case Shape.PORTRAIT:
+                spanned = self._history.span(window.last_day, days) or visits
+                return {
+                    "ref_date": span_ref_date(window, days),
+                    **portrait(self._history.app.appid, spanned),
+                }
 
     def _summary_row(self, window: Window, visits: Visits) -> Body:
         return {
@@ -106,7 +117,7 @@ class BodyMaker:
         return new, active
 
 
-def empty_body(call: str, window: Window) -> Body:
+def empty_body(call: str, window: Window, days: int = 1) -> Body:
     """What WeChat sends when it has nothing to tell about a window."""
     match DATACUBE_CALLS[call].shape:
         case Shape.TREND | Shape.SUMMARY:
@@ -115,6 +126,14 @@ def empty_body(call: str, window: Window) -> Body:
             return {"ref_date": window.ref_date, "list": []}
         case Shape.RETENTION:
             return {"ref_date": window.ref_date, "visit_uv_new": [], "visit_uv": []}
+        case Shape.PORTRAIT:
+            return {"ref_date": span_ref_date(window, days), **empty_portrait()}
+
+
+def span_ref_date(window: Window, days: int) -> str:
+    """How a portrait names the days it speaks of."""
+    first = window.last_day - timedelta(days=days - 1)
+    return window.ref_date if days == 1 else f"{first:%Y%m%d}-{window.end_date}"
 
 
 def zero_retention(window: Window) -> Body:

@@ -16,16 +16,23 @@ class Shape(StrEnum):
     RETENTION = "retention"
     PAGES = "pages"
     SUMMARY = "summary"
+    PORTRAIT = "portrait"
 
 
 @dataclass(frozen=True, slots=True)
 class DatacubeCall:
-    """One analytics call: its window, its reply's shape, and when its data usually appears."""
+    """One analytics call: its window, its reply's shape, and when its data usually appears.
+
+    `spans` are how many days, ending with the window, a request may ask about; `newest` is how
+    many of the windows that are over may be asked about, None for all.
+    """
 
     period: Period
     shape: Shape
     publishing_hour: float
     keys: tuple[int, ...] = (0,)
+    spans: tuple[int, ...] = (1,)
+    newest: int | None = None
 
 
 DATACUBE_CALLS = {
@@ -44,4 +51,7 @@ DATACUBE_CALLS = {
     ),
     "getweanalysisappidvisitpage": DatacubeCall(Period.DAY, Shape.PAGES, 10.75),
     "getweanalysisappiddailysummarytrend": DatacubeCall(Period.DAY, Shape.SUMMARY, 8.75),
+    "getweanalysisappiduserportrait": DatacubeCall(
+        Period.DAY, Shape.PORTRAIT, 11.5, spans=(1, 7, 30), newest=2
+    ),
 }

@@ -169,6 +169,15 @@ class History:
         """What happened on a day; None when the app had no visitor on it."""
         return self.window(Window(Period.DAY, day))
 
+    def span(self, last_day: date, days: int) -> Visits | None:
+        """What happened in the `days` days up to and including `last_day`; None for no visitor."""
+        if self.app.visitors <= 0 or last_day < self.app.first_day:
+            return None
+        start = max(last_day - timedelta(days=days - 1), self.app.first_day)
+        length = (last_day - start).days + 1
+        found = [self.day(start + timedelta(days=number)) for number in range(length)]
+        return combined([visits for visits in found if visits], self.traits.overlap)
+
     def total_users(self, day: date) -> int:
         """Everyone who ever came, up to and including that day, which is not before the first."""
         place = (day - self.app.first_day).days
@@ -187,7 +196,4 @@ class History:
             return None
         if window.period is Period.DAY:
             return day_visits(self.app, self.traits, window.first_day)
-        start = max(window.first_day, self.app.first_day)
-        length = (window.last_day - start).days + 1
-        days = [self.day(start + timedelta(days=number)) for number in range(length)]
-        return combined([visits for visits in days if visits], self.traits.overlap)
+        return self.span(window.last_day, (window.last_day - window.first_day).days + 1)

@@ -13,7 +13,7 @@ from exporter.simulator.errors import WeChatError
 from exporter.simulator.tokens import Token
 
 NOT_COUNTS = frozenset(
-    {"key", "errcode", "expires_in"}
+    {"key", "id", "errcode", "expires_in"}
     | {"stay_time_uv", "stay_time_session", "visit_depth", "page_staytime_pv"}
 )
 
@@ -28,7 +28,7 @@ def token_body(token: Token, moment: datetime) -> Body:
     return {"access_token": token.value, "expires_in": token.seconds_left(moment)}
 
 
-def not_ready_body(call: str, window: Window) -> Body:
+def not_ready_body(call: str, window: Window, days: int = 1) -> Body:
     """One of the shapes of "not ready"; the same one for a call and a date every time.
 
     Raises WeChatError where the shape is an error.
@@ -39,7 +39,7 @@ def not_ready_body(call: str, window: Window) -> Body:
     wanted = DATACUBE_CALLS[call]
     if choice == 1 and wanted.shape is Shape.RETENTION and wanted.period is Period.DAY:
         return zero_retention(window)
-    return empty_body(call, window)
+    return empty_body(call, window, days)
 
 
 def revised(part: Any, name: str = "") -> Any:  # noqa: ANN401 - any piece of a JSON body

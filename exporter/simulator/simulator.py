@@ -70,12 +70,15 @@ class Simulator:
         self._errors = ErrorWriter()
         self._histories = {appid: History(app) for appid, app in self.apps.items()}
         self._makers = {appid: BodyMaker(past) for appid, past in self._histories.items()}
-        self._reports: dict[tuple[str, str, Window, int], bytes] = {}
+        self._reports: dict[tuple[str, str, Window, int, int], bytes] = {}
 
-    def truth(self, appid: str, call: str, window: Window, moment: datetime) -> Body:
-        """The body that WeChat has for a window at a moment; the empty form when none yet."""
+    def truth(self, appid: str, call: str, window: Window, moment: datetime, days: int = 1) -> Body:
+        """The body that WeChat has for a window at a moment; the empty form when none yet.
+
+        A portrait is one of `days` days that end with the window.
+        """
         keys = self.published_keys(appid, call, window, moment)
-        return self._makers[appid].body(call, window, keys)
+        return self._makers[appid].body(call, window, keys, days)
 
     def published_keys(
         self, appid: str, call: str, window: Window, moment: datetime
@@ -93,8 +96,8 @@ class Simulator:
         begin, end = requested_dates(payload)
 
         def reply(moment: datetime) -> Answer:
-            appid, window = self._checked_request(method, call, token, payload, moment)
-            return self._report(appid, call, window, moment)
+            appid, window, days = self._checked_request(method, call, token, payload, moment)
+            return self._report(appid, call, window, days, moment)
 
         return self._answer(Asked(call, self._tokens.owner(token), begin, end), reply)
 
@@ -155,7 +158,7 @@ class Simulator:
 
     def _checked_request(
         self, method: str, call: str, token: str, payload: bytes, moment: datetime
-    ) -> tuple[str, Window]:
+    ) -> tuple[str, Window, int]:
         if call not in DATACUBE_CALLS:
             raise WeChatError(40066)
         if method != "POST":
@@ -163,8 +166,7 @@ class Simulator:
         if not token:
             raise WeChatError(41001)
         appid = self._tokens.check(token, moment)
-        period = DATACUBE_CALLS[call].period
-        return appid, requested_window(period, payload, beijing_day(moment))
+        return appid, *requested_window(DATACUBE_CALLS[call], payload, beijing_day(moment))
 
     def _checked_credentials(self, values: Mapping[str, Any], wrong_secret: int) -> str:
         if values.get("grant_type") != "client_credential":
@@ -180,23 +182,23 @@ class Simulator:
             raise WeChatError(wrong_secret)
         return app.appid
 
-    def _report(self, appid: str, call: str, window: Window, moment: datetime) -> Answer:
+    def _report(self, appid: str, call: str, window: Window, days: int, moment: datetime) -> Answer:
         keys = self.published_keys(appid, call, window, moment)
         if self._histories[appid].window(window) is None:
-            return Answer(written(self._makers[appid].body(call, window, keys)), "empty")
+            return Answer(written(self._makers[appid].body(call, window, keys, days)), "empty")
         if not keys:
-            return Answer(written(not_ready_body(call, window)), "empty")
-        return Answer(self._written_report(appid, call, window, keys), "0")
+            return Answer(written(not_ready_body(call, window, days)), "empty")
+        return Answer(self._written_report(appid, call, window, keys, days), "0")
 
     def _written_report(
-        self, appid: str, call: str, window: Window, keys: tuple[int, ...]
+        self, appid: str, call: str, window: Window, keys: tuple[int, ...], days: int
     ) -> bytes:
-        known = (appid, call, window, len(keys))
+        known = (appid, call, window, len(keys), days)
         content = self._reports.get(known)
         if content is None:
             if len(self._reports) >= CACHED_REPLIES:
                 self._reports.clear()
-            content = written(self._makers[appid].body(call, window, keys))
+            content = written(self._makers[appid].body(call, window, keys, days))
             self._reports[known] = content
         return content
 

@@ -17,8 +17,8 @@ from exporter.collect.due import (
     standing_wants,
 )
 from exporter.periods import Window, beijing_day
-from exporter.reports.table import BY_NAME, REPORTS
 from exporter.reports.report import Report
+from exporter.reports.table import BY_NAME, REPORTS
 from tests.collect.world import day
 from tests.support import beijing
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from exporter.archive import Looked
 from exporter.collect.due import due_windows, newest_passed_ask, standing_wants
 from exporter.periods import BEIJING, Window
-from exporter.reports.table import BY_NAME
 from exporter.reports.report import Report
+from exporter.reports.table import BY_NAME
 
 CATCH_UP = 7
 A_MONTH = timedelta(days=31)

@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_cla
 from exporter.errors import PublishError
 from exporter.exposition import Exposition, Format
 from exporter.periods import Window
-from exporter.reports.table import BY_NAME, METRICS, REPORTS
 from exporter.reports.report import Report
+from exporter.reports.table import BY_NAME, METRICS, REPORTS
 from exporter.reports.vocabulary import Sample
 from tests.support import tool
 
