@@ -9,8 +9,8 @@ from exporter.archive import Archive, engine_of
 from exporter.clock import SystemClock
 from exporter.collect.record import record
 from exporter.periods import BEIJING, Period, Window
-from exporter.reports.table import REPORTS
 from exporter.reports.report import Report
+from exporter.reports.table import REPORTS
 from exporter.simulator import Simulator, demo_apps
 from exporter.wechat.transport import Reply
 
@@ -31,7 +31,7 @@ def demo_config(folder: Path) -> Path:
         for report in REPORTS:
             days = DAYS if report.period is Period.DAY else LONG_DAYS
             for window in _windows(report, today() - timedelta(days=days)):
-                body = simulator.truth(appid, report.call, window, evening)
+                body = simulator.truth(appid, report.call, window, evening, _days(report))
                 text = json.dumps(body, ensure_ascii=False)
                 reply = Reply(text, json.loads(text))
                 record(archive, appid, report, window, reply, clock.now())
@@ -41,6 +41,11 @@ def demo_config(folder: Path) -> Path:
         for number, app in enumerate(simulator.apps.values())
     ]
     return written(folder, configuration(folder, apps, collect={}))
+
+
+def _days(report: Report) -> int:
+    """How many days a portrait looks back on."""
+    return getattr(report.request, "days", None) or 1
 
 
 def _windows(report: Report, since: date) -> list[Window]:

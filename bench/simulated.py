@@ -17,8 +17,8 @@ from bench.material import today
 from bench.processes import await_ready, cpu_seconds, running
 from exporter.clock import SystemClock
 from exporter.periods import Window
-from exporter.reports.table import BY_NAME
 from exporter.reports.report import Report
+from exporter.reports.table import BY_NAME
 from exporter.simulator import RunningSimulator, Simulator, demo_apps
 
 

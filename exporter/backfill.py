@@ -16,6 +16,7 @@ from exporter.errors import ArchiveError
 from exporter.history import Asked, BadQuestion
 from exporter.periods import Window
 from exporter.reports.report import Report
+from exporter.reports.table import REPORTS
 from exporter.runtime import Runtime
 
 # After so many days in a row without an answer, a report waits for the next round.
@@ -89,6 +90,16 @@ class Backfill:
     def missing(self) -> int:
         """How many windows of the span are to be asked about. Raises ArchiveError."""
         return sum(len(self._due(collector)) for collector in self._collector.apps)
+
+    def lost(self, today: date) -> list[str]:
+        """The reports about which WeChat answers no more for a part of the span."""
+        found = {report for app in self._collector.apps for report in app.reports}
+        return [
+            report.name
+            for report in REPORTS
+            if report in found
+            and not report.answered_on(Window.containing(report.period, self._first), today)
+        ]
 
     def stop(self) -> None:
         """End after the calls in flight, so that their answers are kept."""

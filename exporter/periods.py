@@ -88,6 +88,10 @@ class Window:
         """`end_date` of WeChat's requests, yyyymmdd."""
         return f"{self.last_day:%Y%m%d}"
 
+    def begin_date_of(self, days: int) -> str:
+        """`begin_date` of a request about the `days` days that end with the window."""
+        return f"{self.last_day - timedelta(days=days - 1):%Y%m%d}"
+
     @property
     def ref_date(self) -> str:
         """`ref_date` of WeChat's replies: yyyymmdd, yyyymmdd-yyyymmdd or yyyymm."""

@@ -25,14 +25,20 @@ REPORT_OF = {
     "monthly_visit_trend": "monthly_visit_trend", "visit_distribution": "visit_distribution",
     "daily_retain": "daily_retention", "weekly_retain": "weekly_retention",
     "monthly_retain": "monthly_retention", "visit_page": "visit_page",
-    "daily_summary": "daily_summary",
+    "daily_summary": "daily_summary", "user_portrait": "user_portrait_7d",
 }  # fmt: skip
 REPLIES = sorted(path for path in FOLDER.glob("*.json") if path.name.split("__")[0] in REPORT_OF)
 ERRORS = sorted(FOLDER.glob("error__*.json"))
 # Published without a date, or with zeros alone: WeChat's ways to say that there is nothing yet.
 NOTHING = {
     "daily_visit_trend__community_20200925_empty_list", "daily_retain__community_20210102_all_zero",
+    "user_portrait__community_20220725_empty",
 }  # fmt: skip
+
+
+def date_of(text: str) -> date:
+    """The date 20260317."""
+    return date(int(text[:4]), int(text[4:6]), int(text[6:8] or 1))
 
 
 def described(report: Report, body: dict[str, object]) -> Window:
@@ -40,8 +46,10 @@ def described(report: Report, body: dict[str, object]) -> Window:
     rows = body.get("list")
     first = rows[0] if isinstance(rows, list) and rows else {}
     told = str(body.get("ref_date") or first.get("ref_date") or "20200925")[:8]
-    day = date(int(told[:4]), int(told[4:6]), int(told[6:8] or 1))
-    return Window.containing(report.period, day)
+    window = Window.containing(report.period, date_of(told))
+    # A portrait names the first of the days that end with its window.
+    days = (window.first_day - date_of(report.request.content(window)["begin_date"])).days
+    return window.shifted(days)
 
 
 def newest_key(report: Report, body: dict[str, object]) -> int:
@@ -71,10 +79,9 @@ def test_a_published_reply_arrives_as_received_and_is_told_on_its_day(
     body, report = json.loads(text), BY_NAME[REPORT_OF[path.name.split("__")[0]]]
     window = described(report, body)
     day = window.passed_on(newest_key(report, body))
+    begin_date = report.request.content(window)["begin_date"]
     with afternoon(tmp_path, day, report) as world:
-        world.wechat.faults.add(
-            Fault("body", call=report.call, begin_date=window.begin_date, body=text)
-        )
+        world.wechat.faults.add(Fault("body", call=report.call, begin_date=begin_date, body=text))
         world.run()
         archived = kept(world.archive, report, window)
         asked = Asked.span(world.config, window.first_day, window.first_day, (), ())

@@ -30,7 +30,7 @@ def test_a_restart_shows_what_was_shown_without_any_call(
     with closing(World(wechat, **arguments, apps=[SHOP, CAFE])) as world:
         assert world.metrics() == metrics
         assert last_success(world) == success
-        assert len(success) == 18
+        assert len(success) == 24
         world.run()
     assert len(simulator.calls) == before
 
@@ -47,7 +47,7 @@ def test_after_a_crash_in_mid_pass_the_next_run_asks_for_the_rest_alone(
     simulator.faults.clear()
     with closing(World(wechat, **arguments)) as world:
         assert {call for call, _ in world.run()} == {
-            "monthlyretaininfo", "visitpage", "dailysummarytrend",
+            "monthlyretaininfo", "visitpage", "dailysummarytrend", "userportrait",
         }  # fmt: skip
         assert world.result.complete
 

@@ -51,6 +51,7 @@ def backfill(
     from exporter.errors import ArchiveError
     from exporter.history import BadQuestion
     from exporter.history.query import past_span
+    from exporter.periods import beijing_day
     from exporter.runtime import Runtime, http_session
     from exporter.telemetry import new_telemetry
 
@@ -64,6 +65,12 @@ def backfill(
         runtime = Runtime(chosen, archive, new_telemetry(), clock, session)
         filling = Backfill(runtime, asked.first, asked.last)
         _stop_politely(filling)
+        if lost := filling.lost(beijing_day(clock.now())):
+            click.echo(
+                f"{', '.join(lost)}: WeChat answers about yesterday and the day before only, "
+                "earlier days of the span cannot be asked for",
+                err=True,
+            )
         with span_progress(filling.missing()) as progress:
             # Once more, so that log lines go through the progress display and not into it.
             logs.configure(log_level, logs.LogFormat(log_format))

@@ -1,4 +1,4 @@
-"""WeChat's numeric keys as label words, with the names WeChat's console shows."""
+"""WeChat's numeric keys and Chinese names as label words, with the names its console shows."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -90,6 +90,44 @@ STAY_TIMES: Mapping[int, str] = MappingProxyType(
 
 DEPTHS: Mapping[int, str] = MappingProxyType(
     {1: "1", 2: "2", 3: "3", 4: "4", 5: "5", 6: "6-10", 7: ">10"}
+)
+
+
+# Traits of a portrait whose names are a closed list. Only few of the ids were ever published, so
+# the names are the keys.
+GENDERS: Mapping[str, str] = MappingProxyType({"男": "male", "女": "female", "未知": "unknown"})
+PLATFORMS: Mapping[str, str] = MappingProxyType(
+    {"iPhone": "iphone", "android": "android", "其他": "other"}
+)
+AGES: Mapping[str, str] = MappingProxyType(
+    {
+        "17岁以下": "0-17",
+        "18-24岁": "18-24",
+        "25-29岁": "25-29",
+        "30-39岁": "30-39",
+        "40-49岁": "40-49",
+        "50岁以上": "50+",
+        "未知": "unknown",
+    }
+)
+_PROVINCE_WORDS: Mapping[str, str] = {
+    "北京": "beijing", "天津": "tianjin", "河北": "hebei", "山西": "shanxi",
+    "内蒙古": "inner_mongolia", "辽宁": "liaoning", "吉林": "jilin", "黑龙江": "heilongjiang",
+    "上海": "shanghai", "江苏": "jiangsu", "浙江": "zhejiang", "安徽": "anhui",
+    "福建": "fujian", "江西": "jiangxi", "山东": "shandong", "河南": "henan",
+    "湖北": "hubei", "湖南": "hunan", "广东": "guangdong", "广西": "guangxi",
+    "海南": "hainan", "重庆": "chongqing", "四川": "sichuan", "贵州": "guizhou",
+    "云南": "yunnan", "西藏": "tibet", "陕西": "shaanxi", "甘肃": "gansu",
+    "青海": "qinghai", "宁夏": "ningxia", "新疆": "xinjiang", "台湾": "taiwan",
+    "香港": "hong_kong", "澳门": "macao",
+}  # fmt: skip
+# WeChat's example says 广东省; whether 广西 comes with 壮族自治区 nobody published.
+_PROVINCE_ENDS = (
+    "", "省", "市", "自治区", "壮族自治区", "回族自治区", "维吾尔自治区", "特别行政区",
+)  # fmt: skip
+PROVINCES: Mapping[str, str] = MappingProxyType(
+    {name + end: label for name, label in _PROVINCE_WORDS.items() for end in _PROVINCE_ENDS}
+    | {"未知": "unknown", "其他": "other"}
 )
 
 

@@ -13,6 +13,13 @@ from exporter.reports.report import Reading
 LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
+def label_value(value: object) -> str | None:
+    """A name of WeChat's as it may stand in a label; None for anything else."""
+    if not isinstance(value, str) or not value:
+        return None
+    return value if value.isascii() else LONE_SURROGATE.sub("\ufffd", value)
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """One row under `rows` holds the fields of the whole period; it may carry a ref_date."""
@@ -55,11 +62,10 @@ class ByPage:
         reading.note_unknown(body, {self.rows, "ref_date"})
         pages: dict[str, Mapping[str, Any]] = {}
         for row in reading.rows(body, self.rows):
-            path = row.get(self.page)
-            if not isinstance(path, str) or not path:
+            page = label_value(row.get(self.page))
+            if page is None:
                 reading.oddities.append(f"a row without {self.page}")
                 continue
-            page = path if path.isascii() else LONE_SURROGATE.sub("\ufffd", path)
             if page in pages:
                 reading.oddities.append("a page stands twice: its first row is used")
                 continue
@@ -137,3 +143,51 @@ class ByCohort:
                 size = values.get(0) if number(value) is not None else None
                 rows.append(((user, str(key)), {self.VALUE: value, self.COHORT_SIZE: size}))
         reading.add(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ByTrait:
+    """An object for each kind of user, with an array of name and value for each trait.
+
+    `users` maps the objects to label words, `words` the names of a trait, where they are a closed
+    list; other names come as they are. `span` says of how many days. A metric's field is the array.
+    """
+
+    users: Mapping[str, str] = dataclasses.field(hash=False)
+    span: str
+    words: Mapping[str, Mapping[str, str]] = dataclasses.field(hash=False)
+    label_count: ClassVar[int] = 3
+    coded: ClassVar[bool] = False
+    fields: ClassVar[tuple[str, ...]] = ()
+    grows: ClassVar[bool] = False
+    rank: ClassVar[None] = None
+
+    def read(self, body: Body, reading: Reading) -> None:
+        """Add every trait of every kind of user."""
+        reading.note_unknown(body, set(self.users) | {"ref_date"})
+        known = {metric.field for metric in reading.report.metrics}
+        for field, user in self.users.items():
+            traits = body.get(field)
+            if not isinstance(traits, dict):
+                if traits is not None:
+                    reading.oddities.append(f"{field} is not an object")
+                continue
+            reading.note_unknown(traits, known, f"field of {field}")
+            for metric in reading.report.metrics:
+                told = self._told(traits, metric.field, reading)
+                reading.add_to(
+                    metric, [((user, self.span, name), value) for name, value in told.items()]
+                )
+
+    def _told(self, traits: Mapping[str, Any], field: str, reading: Reading) -> dict[str, object]:
+        """The values of a trait by label word, the first one where a name stands twice."""
+        words, told = self.words.get(field, {}), dict[str, object]()
+        for item in reading.rows(traits, field):
+            name = label_value(item.get("name"))
+            if name is None:
+                reading.oddities.append(f"{field} holds an item without a name")
+            elif words.get(name, name) in told:
+                reading.oddities.append(f"{field} holds a name twice: the first is used")
+            else:
+                told[words.get(name, name)] = item.get("value")
+        return told

@@ -11,16 +11,29 @@ from operator import attrgetter
 
 from exporter.periods import Period
 from exporter.reports.calls import Datacube
-from exporter.reports.codes import DEPTHS, SOURCES, STAY_TIMES
+from exporter.reports.codes import (
+    AGES,
+    DEPTHS,
+    GENDERS,
+    PLATFORMS,
+    PROVINCES,
+    SOURCES,
+    STAY_TIMES,
+)
 from exporter.reports.report import Report
-from exporter.reports.shapes import ByCode, ByCohort, ByPage, Totals
+from exporter.reports.shapes import ByCode, ByCohort, ByPage, ByTrait, Totals
 from exporter.reports.vocabulary import Metric, TableError
 
 # The second look at a finished period catches numbers that WeChat corrects late.
 TWICE = (0, 1)
 
 SUMMED = "list"
-COHORTS = ByCohort(users={"visit_uv_new": "new", "visit_uv": "active"})
+USERS = {"visit_uv_new": "new", "visit_uv": "active"}
+COHORTS = ByCohort(users=USERS)
+# WeChat answers about yesterday and the day before alone: what is not asked then is never known.
+PORTRAIT_DAYS = 2
+SPANS = {"1d": 1, "7d": 7, "30d": 30}
+TRAITS = {"province": PROVINCES, "genders": GENDERS, "platforms": PLATFORMS, "ages": AGES}
 
 
 def _visit_trend(prefix: str, span: str, span_zh: str) -> tuple[Metric, ...]:
@@ -44,7 +57,20 @@ def _retention(prefix: str, key: str, span: str, span_zh: str) -> tuple[Metric, 
     )  # fmt: skip
 
 
+def _trait(name: str, field: str, by: str, by_zh: str) -> Metric:
+    """Users by one trait."""
+    return Metric(f"wxa_portrait_{name}_users", field, "users", f"Users of the 1, 7 or 30 days that end with the day shown, each counted once, by {by}; user is new or active.", f"截至所示日期的 1、7 或 30 天用户数（去重），按{by_zh}；user 为 new（新用户）或 active（活跃用户）。", ("user", "span", name))  # fmt: skip
+
+
 _PAGE = ("page",)
+PORTRAIT = (
+    _trait("province", "province", "province", "省份"),
+    _trait("city", "city", "city (the largest ones, see portrait.limit)", "城市（仅最大的若干个，见 portrait.limit）"),
+    _trait("gender", "genders", "gender", "性别"),
+    _trait("platform", "platforms", "platform", "终端平台"),
+    _trait("device", "devices", "device model (the most used ones, see portrait.limit)", "机型（仅最常见的若干个，见 portrait.limit）"),
+    _trait("age", "ages", "age in years", "年龄"),
+)  # fmt: skip
 
 REPORTS: tuple[Report, ...] = (
     Report(
@@ -102,6 +128,13 @@ REPORTS: tuple[Report, ...] = (
             Metric("wxa_share_pv", "share_pv", "shares", "Times the Mini Program was shared on the day.", "当日转发次数。"),
             Metric("wxa_share_uv", "share_uv", "users", "Users who shared the Mini Program on the day, each counted once.", "当日转发人数（去重）。"),
         ),
+    ),
+    *(
+        Report(
+            f"user_portrait_{span}", Datacube("getweanalysisappiduserportrait", days),
+            Period.DAY, TWICE, ByTrait(USERS, span, TRAITS), PORTRAIT, answered_for=PORTRAIT_DAYS,
+        )
+        for span, days in SPANS.items()
     ),
 )  # fmt: skip
 

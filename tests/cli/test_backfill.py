@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 
@@ -130,6 +130,20 @@ def test_in_a_pipe_it_tells_a_plain_line_for_each_day(
     ]
     assert {call for call, _ in asked(today)} == {PAGES}
     assert SECRET not in done.stderr
+
+
+def test_it_says_what_wechat_tells_no_more(tmp_path: Path, today: RunningSimulator) -> None:
+    path = write_config(tmp_path, today.url, collect={"reports": ["user_portrait_7d"]})
+    done = wxa("backfill", f"--config.file={path}", f"--from={ago(3)}")
+    assert done.stderr.splitlines()[0] == (
+        "user_portrait_7d: WeChat answers about yesterday and the day before only, "
+        "earlier days of the span cannot be asked for"
+    )
+    assert done.returncode == 0
+    calls = [begin for call, begin in asked(today) if call == "getweanalysisappiduserportrait"]
+    assert calls == [f"{date.fromisoformat(ago(days)):%Y%m%d}" for days in (7, 8)]
+    done = wxa("backfill", f"--config.file={path}", f"--from={ago(2)}")
+    assert "user_portrait" not in done.stderr
 
 
 def test_on_a_terminal_a_bar_shows_rate_remaining_time_and_what_lacks(

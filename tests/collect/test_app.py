@@ -28,7 +28,7 @@ def test_a_first_pass_asks_report_by_report_newest_window_first(open_world: Open
 
 def test_a_second_pass_and_a_restart_ask_for_nothing(open_world: Open) -> None:
     world = open_world()
-    assert len(world.run()) == 81
+    assert len(world.run()) == 87
     assert world.run() == []
     assert open_world().run() == []
 
@@ -37,8 +37,8 @@ def test_a_pass_tells_of_every_report(open_world: Open, clock: FakeClock) -> Non
     world = open_world()
     world.run()
     assert world.own("reports_due") == ['wxa_exporter_reports_due{app="shop"} 0.0']
-    assert len(world.own(r'report_success{app="shop",report="\w+"} 1.0')) == 9
-    assert len(world.own("report_last_success_timestamp_seconds")) == 9
+    assert len(world.own(r'report_success{app="shop",report="\w+"} 1.0')) == 12
+    assert len(world.own("report_last_success_timestamp_seconds")) == 12
     first = beijing("2026-03-18 16:00").timestamp()
     for line in world.own("report_last_success_timestamp_seconds"):
         assert first <= float(line.split()[-1]) <= clock.now().timestamp()
@@ -88,7 +88,7 @@ def test_a_healthy_pass_logs_a_line_and_a_pass_without_news_none(
 ) -> None:
     world = open_world()
     world.run()
-    assert log.lines() == ["level=info event=collected app=shop arrived=81 due=0 failing=0"]
+    assert log.lines() == ["level=info event=collected app=shop arrived=87 due=0 failing=0"]
     world.run()
     assert len(log.lines()) == 1
 

@@ -121,7 +121,7 @@ def test_two_unanswered_reports_in_a_row_leave_the_app_to_the_next_pass(open_wor
         assert world.run() == [call for call in newest for _ in range(3)]
     assert success(world) == {"daily_visit_trend": "0.0", "weekly_visit_trend": "0.0"}
     world.wechat.faults.clear()
-    assert len(world.run()) == 81
+    assert len(world.run()) == 87
 
 
 def test_unanswered_reports_with_an_answered_one_between_them_stop_nothing(

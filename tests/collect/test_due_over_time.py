@@ -13,6 +13,8 @@ from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
 
 CATCH_UP = 7
+# Of the others WeChat itself loses what is not asked for in time.
+ANSWERED_FOR_EVER = [report for report in BY_NAME.values() if report.answered_for is None]
 A_MONTH = timedelta(days=31)
 OUTCOMES = ("data", "data", "empty", "silence")
 
@@ -92,9 +94,7 @@ def test_nothing_is_asked_early_or_again_and_everything_is_answered_in_the_end(
 
 
 @settings(deadline=None)  # a busy machine is no fault of the rule
-@given(
-    st.sampled_from(sorted(BY_NAME)).map(BY_NAME.__getitem__), starts, st.integers(1, 20), st.data()
-)
+@given(st.sampled_from(ANSWERED_FOR_EVER), starts, st.integers(1, 20), st.data())
 def test_no_window_is_ever_lost_while_outages_are_shorter_than_catch_up_days(
     report: Report, today: date, days: int, data: st.DataObject
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exporter.reports.body import decode
-from exporter.reports.table import REPORTS
+from exporter.reports.table import BY_NAME, REPORTS
 from exporter.wechat.replies import TOKEN_CALL_REACTIONS, error_in
 from tests.reports.shown import reading, seen
 from tests.support import ROOT
@@ -23,8 +23,9 @@ REPORT_OF = {
     "monthly_retain": "monthly_retention",
     "visit_page": "visit_page",
     "daily_summary": "daily_summary",
+    "user_portrait": "user_portrait_7d",
 }
-NOT_ASKED_FOR = {"performance_boot", "quota_get", "scene_list", "user_portrait"}
+NOT_ASKED_FOR = {"performance_boot", "quota_get", "scene_list"}
 NOT_REPORTS = {"error", "token", "stable_token", "authorizer_token"}
 
 LINES = {
@@ -46,6 +47,21 @@ LINES = {
         wxa_visit_depth{app="shop"} 2.5551
     """),
     "daily_visit_trend__community_20200925_empty_list": ("2020-09-25", ""),
+    "user_portrait__official_doc": ("2017-06-17", """
+        wxa_portrait_province_users{app="shop",province="guangdong",span="7d",user="new"} 215.0
+        wxa_portrait_province_users{app="shop",province="guangdong",span="7d",user="active"} 1341.0
+        wxa_portrait_city_users{app="shop",city="广州",span="7d",user="new"} 78.0
+        wxa_portrait_city_users{app="shop",city="广州",span="7d",user="active"} 234.0
+        wxa_portrait_gender_users{app="shop",gender="male",span="7d",user="new"} 2146.0
+        wxa_portrait_gender_users{app="shop",gender="male",span="7d",user="active"} 14534.0
+        wxa_portrait_platform_users{app="shop",platform="iphone",span="7d",user="new"} 27642.0
+        wxa_portrait_platform_users{app="shop",platform="iphone",span="7d",user="active"} 21750.0
+        wxa_portrait_device_users{app="shop",device="OPPO R9",span="7d",user="new"} 61.0
+        wxa_portrait_device_users{app="shop",device="OPPO R9",span="7d",user="active"} 617.0
+        wxa_portrait_age_users{age="0-17",app="shop",span="7d",user="new"} 151.0
+        wxa_portrait_age_users{age="0-17",app="shop",span="7d",user="active"} 3156.0
+    """),
+    "user_portrait__community_20220725_empty": ("2022-07-31", ""),
     "daily_visit_trend__community_20210912": ("2021-09-12", """
         wxa_sessions{app="shop"} 1082.0
         wxa_visit_pv{app="shop"} 4573.0
@@ -225,7 +241,8 @@ def test_every_published_reply_is_replayed() -> None:
 
 
 def test_every_report_of_the_table_has_a_published_reply() -> None:
-    assert {report.name for report in REPORTS} == set(REPORT_OF.values())
+    replied = {BY_NAME[name].call for name in REPORT_OF.values()}
+    assert {report.call for report in REPORTS} == replied
 
 
 @pytest.mark.parametrize("name", LINES)

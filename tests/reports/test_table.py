@@ -1,8 +1,10 @@
 """The table against what users rely on: calls, periods, asks, names, labels, fields."""
 
+from datetime import date
+
 import pytest
 
-from exporter.periods import Period
+from exporter.periods import Period, Window
 from exporter.reports.table import BY_NAME, METRICS, REPORTS, by_name
 from exporter.reports.vocabulary import Metric, TableError
 
@@ -16,6 +18,9 @@ CALLS = {
     "monthly_retention": "getweanalysisappidmonthlyretaininfo",
     "visit_page": "getweanalysisappidvisitpage",
     "daily_summary": "getweanalysisappiddailysummarytrend",
+    "user_portrait_1d": "getweanalysisappiduserportrait",
+    "user_portrait_7d": "getweanalysisappiduserportrait",
+    "user_portrait_30d": "getweanalysisappiduserportrait",
 }
 
 PERIODS_AND_ASKS = {
@@ -28,6 +33,9 @@ PERIODS_AND_ASKS = {
     "monthly_retention": (Period.MONTH, (0, 1)),
     "visit_page": (Period.DAY, (0, 1)),
     "daily_summary": (Period.DAY, (0, 1)),
+    "user_portrait_1d": (Period.DAY, (0, 1)),
+    "user_portrait_7d": (Period.DAY, (0, 1)),
+    "user_portrait_30d": (Period.DAY, (0, 1)),
 }
 
 PROMISED = """
@@ -72,7 +80,15 @@ wxa_page_share_uv                    visit_page           page_share_uv     page
 wxa_cumulative_users                 daily_summary        visit_total
 wxa_share_pv                         daily_summary        share_pv
 wxa_share_uv                         daily_summary        share_uv
+wxa_portrait_province_users          user_portrait        province    user span province
+wxa_portrait_city_users              user_portrait        city        user span city
+wxa_portrait_gender_users            user_portrait        genders     user span gender
+wxa_portrait_platform_users          user_portrait        platforms   user span platform
+wxa_portrait_device_users            user_portrait        devices     user span device
+wxa_portrait_age_users               user_portrait        ages        user span age
 """
+# What tells parts of one report's metrics.
+PARTS = {"user_portrait": ["user_portrait_1d", "user_portrait_7d", "user_portrait_30d"]}
 
 
 def promised() -> dict[str, tuple[str, str, tuple[str, ...]]]:
@@ -99,7 +115,7 @@ def test_a_metric_comes_from_the_promised_report_and_field_under_the_promised_la
         for metric in owner.metrics
         if metric.name == name
     ]
-    assert found == [(report, field, labels)]
+    assert found == [(part, field, labels) for part in PARTS.get(report, [report])]
 
 
 def test_each_report_is_the_call_of_the_reference() -> None:
@@ -151,6 +167,16 @@ def test_history_names_follow_from_the_names_on_metrics() -> None:
     assert names["wxa_visit_uv"] == "wxa_history_visit_uv"
     assert names["wxa_weekly_visit_uv"] == "wxa_history_weekly_visit_uv"
     assert all(new == old.replace("wxa_", "wxa_history_", 1) for old, new in names.items())
+
+
+def test_the_portraits_ask_about_spans_that_end_with_their_window() -> None:
+    window = Window(Period.DAY, date(2026, 3, 17))
+    asked = {name: BY_NAME[name].request.content(window) for name in PARTS["user_portrait"]}
+    assert asked == {
+        "user_portrait_1d": {"begin_date": "20260317", "end_date": "20260317"},
+        "user_portrait_7d": {"begin_date": "20260311", "end_date": "20260317"},
+        "user_portrait_30d": {"begin_date": "20260216", "end_date": "20260317"},
+    }
 
 
 def test_a_report_that_stands_twice_is_refused() -> None:

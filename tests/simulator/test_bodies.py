@@ -210,3 +210,33 @@ def test_a_revision_changes_every_count_and_nothing_else() -> None:
     retention = truth(APPS[0], "getweanalysisappiddailyretaininfo", window)
     keys = [item["key"] for item in revised(retention)["visit_uv"]]
     assert keys == [item["key"] for item in retention["visit_uv"]]
+
+
+@every_app
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_a_portrait_sums_to_the_visitors_of_its_span_as_far_as_wechat_knows_them(
+    app: SimulatedApp, days: int
+) -> None:
+    window = next(windows(Period.DAY, 1))
+    body = SIMULATOR.truth(app.appid, "getweanalysisappiduserportrait", window, LATER, days)
+    span = [trend(app, window.shifted(-back)) for back in range(days)]
+    total = {
+        trait: sum(item["value"] for item in items) for trait, items in body["visit_uv"].items()
+    }
+    assert total["genders"] == total["platforms"] == total["ages"]
+    most, least = sum(row["visit_uv"] for row in span), max(row["visit_uv"] for row in span)
+    assert least <= total["genders"] <= most
+    assert total["city"] <= total["province"] <= total["genders"]
+    assert total["devices"] <= total["genders"]
+    new = sum(item["value"] for item in body["visit_uv_new"]["genders"])
+    assert new == sum(row["visit_uv_new"] for row in span)
+    assert all("id" not in item for item in body["visit_uv"]["devices"])
+
+
+def test_the_portrait_of_a_week_is_named_by_its_days() -> None:
+    window = Window(Period.DAY, date(2026, 3, 17))
+    call = "getweanalysisappiduserportrait"
+    named = [
+        SIMULATOR.truth(APPS[0].appid, call, window, LATER, days)["ref_date"] for days in (1, 7)
+    ]
+    assert named == ["20260317", "20260311-20260317"]

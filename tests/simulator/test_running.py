@@ -110,7 +110,7 @@ def test_nothing_of_the_exporter_is_used_but_its_calendar_and_its_clock() -> Non
     assert used == {"simulator", "periods", "clock"}
 
 
-def test_the_nine_calls_are_named_as_wechat_names_them() -> None:
+def test_the_calls_are_named_as_wechat_names_them() -> None:
     adverbs = ("daily", "weekly", "monthly")
     assert set(DATACUBE_CALLS) == {
         *(f"getweanalysisappid{adverb}visittrend" for adverb in adverbs),
@@ -118,4 +118,5 @@ def test_the_nine_calls_are_named_as_wechat_names_them() -> None:
         "getweanalysisappidvisitdistribution",
         "getweanalysisappidvisitpage",
         "getweanalysisappiddailysummarytrend",
+        "getweanalysisappiduserportrait",
     }

@@ -121,7 +121,7 @@ def test_a_failure_stands_with_what_to_do_about_it(troubled: Exporter) -> None:
         r"Mini Program's console \(mp\.weixin\.qq\.com\) \(03-18 16:00\)",
         state,
     )
-    assert "2 of 18 reports need a look." in text
+    assert "2 of 24 reports need a look." in text
 
 
 def test_when_all_is_well_it_says_so(standing: Exporter) -> None:
