@@ -99,6 +99,6 @@ def test_what_is_typed_is_not_committed() -> None:
         ["git", "check-ignore", "conf/config.yaml", "conf/secrets.env"],
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
-    if "not a git repository" in done.stderr:
-        pytest.skip("not a checkout of git")
+    if done.returncode > 1:
+        pytest.skip(f"git cannot be asked: {done.stderr.strip()}")
     assert done.stdout.split() == ["conf/config.yaml", "conf/secrets.env"]

@@ -115,8 +115,17 @@ def need_root_and_tools() -> None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
 
 
-def build(storage: Path) -> Image:
-    """The Dockerfile's image, with a base that debootstrap made."""
+@contextmanager
+def image_in(storage: Path) -> Iterator[Image]:
+    """The Dockerfile's image, built in a folder that is removed after the block: it takes 3 GB."""
+    try:
+        yield _build(storage)
+    finally:
+        subprocess.run(["rm", "-rf", "--one-file-system", storage], check=True)
+
+
+def _build(storage: Path) -> Image:
+    """The image and a container of it, on a base that debootstrap made."""
     base = cached(f"base-{SUITE}.tar", SUITE + INCLUDED, _bootstrap)
     container = buildah(storage, "from", "scratch")
     buildah(storage, "add", container, str(base), "/")

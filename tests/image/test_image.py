@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGTERM
 
@@ -14,7 +15,7 @@ import yaml
 from exporter import __version__
 from exporter.simulator import RunningSimulator
 from tests.cli.running import SECRET, todays_wechat, write_config
-from tests.image.engine import Image, build, need_root_and_tools
+from tests.image.engine import Image, image_in, need_root_and_tools
 from tests.support import ROOT, eventually, tool
 
 USER = 10868
@@ -25,9 +26,10 @@ SECONDS_TO_END = 10
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     need_root_and_tools()
-    return build(tmp_path_factory.mktemp("storage"))
+    with image_in(tmp_path_factory.mktemp("storage")) as built:
+        yield built
 
 
 def test_it_collects_on_a_read_only_root_as_a_nobody_and_ends_in_time(
