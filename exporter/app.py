@@ -52,6 +52,7 @@ def serve(
         signal.signal(number, note)
     sockets = [_listen(address) for address in addresses]
     archive = open_archive(config)
+    archive.claims.begin()
     service = Service(
         config, load or (lambda: config), archive, new_telemetry(), SystemClock(), http_session
     )

@@ -167,9 +167,11 @@ class Service:
             else:
                 runtime.publisher.refresh_all()
                 self._day = today
-            self._tell_unread("")
+            self._tell_read()
         except ArchiveError as error:
             self._tell_unread(str(error))
+            # A database that comes back may have lost what was read from it.
+            self._day = None
         upcoming = self.schedule.next_pass
         if upcoming is not None and upcoming != self._next_told:
             self._telemetry.next_collection(upcoming)
@@ -177,10 +179,23 @@ class Service:
         self._publish_own(runtime)
 
     def _tell_unread(self, error: str) -> None:
-        """Once for each fault, not at every tick."""
-        if error and error != self._unread:
-            log.warning("values not refreshed", error=error, consequence="the earlier ones stay")
+        """Once, not at every tick."""
+        self._telemetry.archive_writable(False)
+        if not self._unread:
+            log.warning(
+                "values not refreshed", error=error,
+                consequence="the earlier ones stay until the archive can be read again",
+            )  # fmt: skip
         self._unread = error
+
+    def _tell_read(self) -> None:
+        """After a time without the archive, once; what fell due meanwhile is asked now."""
+        if self._unread:
+            self._archive.check_writable()
+            self._unread = ""
+            self._telemetry.archive_writable(True)
+            log.info("values refreshed again")
+            self.start_pass()
 
     def _publish_own(self, runtime: Runtime) -> None:
         # One at a time: an older text must not replace a newer one, counters would seem to fall.

@@ -46,7 +46,7 @@ DURATION = Own("wxa_exporter_api_request_duration_seconds", "histogram", ("call"
 REVISIONS = Own("wxa_exporter_report_revisions_total", "counter", ("app", "report"), "periods", "Periods that came back with other numbers when asked again.", "再次查询时数值发生变化的周期数。")  # fmt: skip
 PAGES_DROPPED = Own("wxa_exporter_pages_dropped", "gauge", ("app",), "pages", "Pages of the day shown that pages.limit leaves out.", "因 pages.limit 限制而未展示的页面数。")  # fmt: skip
 PORTRAIT_DROPPED = Own("wxa_exporter_portrait_dropped", "gauge", ("app", "report", "dimension"), "values", "Cities and devices of the portrait shown that portrait.limit leaves out.", "因 portrait.limit 限制而未展示的城市数与机型数。")  # fmt: skip
-ARCHIVE_WRITABLE = Own("wxa_exporter_archive_writable", "gauge", (), "1 or 0", "1 if the last pass could write the archive, 0 if it could not.", "最近一轮采集能写入存档为 1，否则为 0。")  # fmt: skip
+ARCHIVE_WRITABLE = Own("wxa_exporter_archive_writable", "gauge", (), "1 or 0", "1 while the archive can be used, 0 since a pass could not write it or it could not be read.", "存档可用为 1；最近一轮采集写不进去，或存档读不出来时为 0。")  # fmt: skip
 RELOAD_SUCCESSFUL = Own("wxa_exporter_config_last_reload_successful", "gauge", (), "1 or 0", "1 if the last attempt to load the configuration succeeded.", "最近一次加载配置成功为 1，否则为 0。")  # fmt: skip
 RELOAD_TIME = Own("wxa_exporter_config_last_reload_success_timestamp_seconds", "gauge", (), "seconds", "When the configuration was last loaded.", "最近一次成功加载配置的时刻。")  # fmt: skip
 NEXT_COLLECTION = Own("wxa_exporter_next_collection_timestamp_seconds", "gauge", (), "seconds", "When the next pass of collection begins.", "下一轮采集开始的时刻。")  # fmt: skip
@@ -129,7 +129,7 @@ class Telemetry:
             self._set(PORTRAIT_DROPPED, values, app, report, label)
 
     def archive_writable(self, writable: bool) -> None:
-        """The last pass could write the archive, or could not."""
+        """The archive can be used, or could not be lately."""
         self._set(ARCHIVE_WRITABLE, writable)
 
     def reloaded(self, success: bool, at: datetime) -> None:

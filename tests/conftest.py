@@ -47,6 +47,16 @@ def postgresql() -> Iterator[PostgreSQL]:
         server.remove()
 
 
+@pytest.fixture
+def own_server() -> Iterator[PostgreSQL]:
+    """A server that this test may stop."""
+    server = PostgreSQL()
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def archive_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where an archive may be made: the test runs on both databases."""

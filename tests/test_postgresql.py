@@ -1,6 +1,7 @@
 """The exporter over PostgreSQL shows what it shows over SQLite."""
 
 import io
+import re
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,12 @@ from exporter.periods import beijing_day
 from exporter.simulator import RunningSimulator
 from tests.collect.world import World
 from tests.conftest import CAFE, SHOP
+from tests.logged import logged
 from tests.postgresql_server import PostgreSQL
 from tests.support import FakeClock
+from tests.web.serving import Exporter, passes_end
+
+WRITABLE = "wxa_exporter_archive_writable"
 
 
 def life(wechat: RunningSimulator, place: str, clock: FakeClock) -> tuple[list[str], str]:
@@ -45,3 +50,40 @@ def test_both_databases_show_the_same_after_the_same_life(
     assert in_postgresql == in_file
     assert len(in_file[0]) > 200
     assert len(in_file[1].splitlines()) > 10_000
+
+
+def test_while_the_database_is_away_the_values_stay_and_work_resumes_by_itself(
+    wechat: RunningSimulator, own_server: PostgreSQL, clock: FakeClock, tmp_path: Path
+) -> None:
+    url = own_server.new_database()
+    with (
+        logged("info") as log,
+        Exporter(tmp_path, wechat.url, clock, archive={"url": url}) as exporter,
+    ):
+        before = values(exporter)
+        own_server.stop()
+        for _ in range(3):
+            exporter.service.tick()
+        exporter.service.start_pass()
+        passes_end()
+        assert values(exporter) == before != []
+        assert exporter.series(WRITABLE)[WRITABLE] == {(): 0}
+        calls = len(wechat.simulator.calls)
+        clock.advance(days=1)
+        exporter.service.tick()
+        own_server.start()
+        exporter.service.tick()
+        passes_end()
+        assert exporter.series(WRITABLE)[WRITABLE] == {(): 1}
+        assert len(wechat.simulator.calls) > calls
+        assert values(exporter) != before
+    told = [line for line in log.getvalue().splitlines() if "level=info" not in line]
+    assert [re.findall('event="?([a-z ]+)', line) for line in told] == [
+        ["values not refreshed"], ["archive failed"],
+    ]  # fmt: skip
+
+
+def values(exporter: Exporter) -> list[str]:
+    """The lines of /metrics that are not about the exporter itself."""
+    lines = exporter.get("/metrics").text.splitlines()
+    return [line for line in lines if re.match(r"wxa_(?!exporter_)", line)]

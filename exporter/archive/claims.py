@@ -4,7 +4,9 @@ A claim is a lock of a database session. The session ends with its process, howe
 its claims with it: no clock is compared, and nobody has to be asked whether it still lives.
 """
 
+import fcntl
 import hashlib
+import os
 from threading import Lock
 from typing import Any, Protocol
 
@@ -20,6 +22,9 @@ class Claims(Protocol):
 
     shared: bool
 
+    def begin(self) -> None:
+        """Make sure that this process may collect here. Raises ArchiveError."""
+
     def take(self, appid: str, /) -> bool:
         """Claim an app; False while another process has it. Raises ArchiveError."""
 
@@ -33,10 +38,37 @@ class Claims(Protocol):
         """Give everything back."""
 
 
-class NoClaims:
-    """For a SQLite file, on which one process collects."""
+class FileClaims:
+    """For a SQLite file, into which one process collects: it has every app.
+
+    A lock on a file beside it, because SQLite has its own locks on the database; the kernel frees
+    it with the process. A backfill beside serve does not `begin`, and may write.
+    """
 
     shared = False
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self._path = f"{engine.url.database}.lock"
+        self._place = place
+        self._held: int | None = None
+
+    def begin(self) -> None:
+        try:
+            self._held = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise ArchiveError(
+                f"another exporter collects into {self._place} already, every call would be made "
+                "twice: stop it, give this one an archive.url of its own, or let both share a "
+                "PostgreSQL, see docs/postgresql.md"
+            ) from None
+        except OSError as error:
+            self.close()
+            raise ArchiveError(
+                f"{self._path}, which keeps a second exporter from collecting into the same "
+                f"archive, cannot be locked: {error.strerror}"
+            ) from None
 
     def take(self, _: str, /) -> bool:
         return True
@@ -48,7 +80,9 @@ class NoClaims:
         pass
 
     def close(self) -> None:
-        pass
+        if self._held is not None:
+            os.close(self._held)
+        self._held = None
 
 
 class SessionClaims:
@@ -62,6 +96,9 @@ class SessionClaims:
         self._lock = Lock()
         self._session: Connection | None = None
         self._taken: set[str] = set()
+
+    def begin(self) -> None:
+        pass
 
     def take(self, appid: str) -> bool:
         with self._lock:
@@ -85,6 +122,10 @@ class SessionClaims:
             if appid in self._taken and self._session is not None:
                 self._taken.discard(appid)
                 self._ask(func.pg_advisory_unlock(_key(appid)))
+                # So that the next claim begins on a session that was tried.
+                if not self._taken and self._session is not None:
+                    self._session.close()
+                    self._session = None
 
     def close(self) -> None:
         with self._lock:
@@ -118,7 +159,8 @@ class SessionClaims:
 
 def claims_of(engine: Engine, place: str) -> Claims:
     """The claims that a database offers."""
-    return SessionClaims(engine, place) if engine.dialect.name == "postgresql" else NoClaims()
+    kind = SessionClaims if engine.dialect.name == "postgresql" else FileClaims
+    return kind(engine, place)
 
 
 def _key(appid: str) -> int:

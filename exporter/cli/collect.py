@@ -33,6 +33,7 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     telemetry = new_telemetry()
     try:
         archive = open_archive(config)
+        archive.claims.begin()
         runtime = Runtime(config, archive, telemetry, SystemClock(), session)
         runtime.recall()
         with app_progress(len(config.apps)) as finished:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
@@ -26,16 +25,6 @@ def learn(archive: Archive, day: date, written: Event, end: Event) -> None:
         transaction.write(APPID, REPORT, day, replace(NEWS, news=number))
         written.set()
         assert end.wait(20)
-
-
-@pytest.fixture
-def own_server() -> Iterator[PostgreSQL]:
-    """A server that this test may stop."""
-    server = PostgreSQL()
-    try:
-        yield server
-    finally:
-        server.remove()
 
 
 def test_a_reader_misses_no_news_of_two_writers_that_overlap(archive_url: str) -> None:

@@ -2,11 +2,19 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
+from exporter.clock import SystemClock
+from exporter.periods import beijing_day
+from exporter.simulator import RunningSimulator
 from tests.archive.conftest import at, bodies, write
-from tests.cli.running import wxa
+from tests.cli.running import started, todays_wechat, write_config, wxa
 from tests.postgresql_server import PASSWORD, PostgreSQL
+from tests.prometheus_server import answers
+from tests.support import eventually, free_port
+
+TODAY = beijing_day(SystemClock().now())
 
 
 def test_an_archive_moves_to_postgresql_and_back(tmp_path: Path, postgresql: PostgreSQL) -> None:
@@ -47,3 +55,27 @@ def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
     done = wxa("archive", "copy", f"sqlite:///{other}", f"sqlite:///{tmp_path / 'a.db'}")
     assert done.returncode == 1
     assert "there is no archive in" in done.stderr
+
+
+def test_a_second_process_does_not_collect_into_the_same_file_until_the_first_is_killed(
+    tmp_path: Path,
+) -> None:
+    with RunningSimulator(todays_wechat()) as wechat:
+        path = write_config(tmp_path, wechat.url)
+        option, address = f"--config.file={path}", f"127.0.0.1:{free_port()}"
+        with started("serve", option, f"--web.listen-address={address}", folder=tmp_path) as first:
+            eventually(lambda: answers(f"http://{address}/-/ready"), 30, "it serves")
+            yesterday = str(TODAY - timedelta(days=1))
+            filled = wxa("backfill", option, f"--from={yesterday}")
+            assert (filled.returncode, filled.stdout) == (0, "")
+            second = wxa("collect", option)
+            assert (second.returncode, second.stdout) == (1, "")
+            assert second.stderr == (
+                "wxa-exporter: another exporter collects into the archive "
+                f"sqlite:///{tmp_path / 'archive.db'} already, every call would be made twice: "
+                "stop it, give this one an archive.url of its own, or let both share a "
+                "PostgreSQL, see docs/postgresql.md\n"
+            )
+            first.kill()
+            first.wait()
+        assert wxa("collect", option).returncode == 0

@@ -69,7 +69,7 @@ def test_what_one_process_asked_no_other_asks_again_in_the_same_pass(
         assert other.run() == []
         assert other.metrics() == one.metrics() != []
         due = r"reports_due\{"
-        assert other.own(due) == one.own(due)
+        assert sorted(other.own(due)) == sorted(one.own(due)) != []
         clock.advance(minutes=28)
         again = other.run()
         assert again != []
