@@ -4,10 +4,16 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-from exporter.exposition.families import APP_INFO, PERIOD_START
+from exporter.exposition.families import APP_INFO, DAY_KIND, PERIOD_START
 from exporter.reports.report import Report
-from exporter.reports.table import GROUPS
+from exporter.reports.table import GROUPS, USUAL
+from exporter.reports.vocabulary import USUAL_PREFIX
 from exporter.telemetry import OWN
+
+USUAL_TEXT = (
+    "Computed by the exporter from the archive, not told by WeChat: see `docs/usual.md`.",
+    "由导出器根据存档计算，并非微信数据：见 `docs/usual.zh-CN.md`。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,12 @@ def described() -> Iterator[Described]:
                 metric.name, "gauge", metric.label_names, metric.unit, _names(reports),
                 metric.field, metric.help, metric.help_zh,
             )  # fmt: skip
-    for family, unit in ((APP_INFO, "1"), (PERIOD_START, "seconds")):
+    for metric in USUAL:
+        yield Described(
+            metric.name, "gauge", metric.label_names, metric.unit, "", "",
+            metric.help, metric.help_zh,
+        )  # fmt: skip
+    for family, unit in ((APP_INFO, "1"), (PERIOD_START, "seconds"), (DAY_KIND, "1")):
         english, chinese = family.help.split(". ", 1)
         yield Described(
             family.name, "gauge", family.label_names, unit, "", "", f"{english}.", chinese
@@ -55,8 +66,9 @@ def as_markdown() -> str:
     """The list as markdown: a table for each report, and one for the exporter itself."""
     groups: dict[str, list[Described]] = {_names(reports): [] for reports in GROUPS}
     groups[""] = []
+    usual: list[Described] = []
     for each in described():
-        groups[each.report].append(each)
+        (usual if each.name.startswith(USUAL_PREFIX) else groups[each.report]).append(each)
     lines = [
         "# Metrics 指标",
         "",
@@ -70,6 +82,8 @@ def as_markdown() -> str:
         if not report.by_default:
             lines += ["Collected only where `reports` names it. 仅在 `reports` 中列出时采集。"]
         lines += _table(groups[name], with_field=True)
+    lines += ["", "## What is usual 通常值", "", *USUAL_TEXT]
+    lines += _table(usual, with_field=False)
     lines += ["", "## The exporter about itself 导出器自身"]
     lines += _table(groups[""], with_field=False)
     return "\n".join(lines) + "\n"

@@ -7,14 +7,16 @@ from typing import NamedTuple
 from exporter.archive import Archive, reading_of
 from exporter.clock import Clock
 from exporter.config import App, Config
+from exporter.days import open_calendar
 from exporter.exposition import Exposition
 from exporter.guard import report_guard
 from exporter.periods import Window, beijing_day
 from exporter.reports.limits import Limits, keep_largest
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
-from exporter.reports.vocabulary import Sample
+from exporter.reports.vocabulary import Labels, Sample
 from exporter.telemetry import Telemetry
+from exporter.usual import usual_samples
 
 # Values leave when they are older than so many periods (a retention: past the key's own age).
 MAX_AGE = 3
@@ -27,6 +29,8 @@ class Shown(NamedTuple):
     window: Window | None
     # By label.
     dropped: dict[str, int]
+    # By the labels that it tells.
+    windows: dict[Labels, Window]
 
 
 def choose(archive: Archive, appid: str, report: Report, today: date, limits: Limits) -> Shown:
@@ -41,7 +45,7 @@ def choose(archive: Archive, appid: str, report: Report, today: date, limits: Li
     newest: Window | None = None
     dropped: dict[str, int] = {}
     # What a newer window has told already: everything, or of a retention the labels it had.
-    told: set[tuple[str, ...]] = set()
+    told: dict[Labels, Window] = {}
     for first_day, kept in archive.bodies(appid, report.name, oldest.first_day):
         window = Window(report.period, first_day)
         reading = reading_of(report, window, kept)
@@ -54,10 +58,10 @@ def choose(archive: Archive, appid: str, report: Report, today: date, limits: Li
         if fresh:
             newest = newest or window
             shown += fresh
-            told.update(sample.labels for sample in fresh)
+            told.update(dict.fromkeys((sample.labels for sample in fresh), window))
             if not report.grows:
                 break
-    return Shown(shown, newest, dropped if shown else dict.fromkeys(dropped, 0))
+    return Shown(shown, newest, dropped if shown else dict.fromkeys(dropped, 0), told)
 
 
 def _stale(report: Report, window: Window, sample: Sample, today: date) -> bool:
@@ -82,6 +86,7 @@ class Publisher:
         self._telemetry = telemetry
         self._clock = clock
         self._apps = {app.appid: app for app in config.apps}
+        self._calendar = open_calendar(config.calendar.file)
         self._newest = 0
         self._lock = Lock()
         self.days: dict[tuple[str, str], Window] = {}
@@ -127,7 +132,13 @@ class Publisher:
     def _refresh(self, app: App, report: Report) -> None:
         today = beijing_day(self._clock.now())
         shown = choose(self._archive, app.appid, report, today, self._config.limits)
-        self._exposition.show(app.name, report, shown.window, shown.samples)
+        samples = shown.samples + list(
+            usual_samples(
+                self._archive, app.appid, report, self._calendar, shown.windows, shown.samples
+            )
+        )
+        kind = self._calendar.kind(shown.window.first_day) if shown.window else None
+        self._exposition.show(app.name, report, shown.window, samples, kind)
         if shown.window is None:
             self.days.pop((app.name, report.name), None)
         else:

@@ -1,6 +1,6 @@
 """Reading and writing replies through SQLAlchemy Core; one transaction for each reply."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -205,6 +205,18 @@ class Archive:
         """First day and reply of the windows with data from `since` on, newest first."""
         part = {"appid": appid, "report": report, "since": since}
         for row in self._rows(_BODIES, part):
+            yield row.first_day, Kept(*row[1:])
+
+    def bodies_on(
+        self, appid: str, report: str, days: Sequence[date]
+    ) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data that begin on those days, newest first."""
+        query = (
+            select(replies.c.first_day, *KEPT)
+            .where(*_OF, replies.c.first_day.in_(days), HAS_DATA)
+            .order_by(replies.c.first_day.desc())
+        )
+        for row in self._rows(query, {"appid": appid, "report": report}):
             yield row.first_day, Kept(*row[1:])
 
     def span(self, part: Part) -> Iterator[tuple[str, date, Kept]]:

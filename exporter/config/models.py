@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from exporter.config.crontab import trigger
+from exporter.days import open_calendar
 from exporter.reports.table import BY_NAME
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=100, strict=True)]
@@ -166,6 +167,18 @@ class Portrait(Section):
     limit: Annotated[int, Field(ge=1, le=1000, strict=True)] = 20
 
 
+class CalendarDays(Section):
+    """Kinds of days, beside the official ones."""
+
+    file: Text | None = None
+
+    @field_validator("file")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        open_calendar(value)
+        return value
+
+
 class History(Section):
     """Dated samples."""
 
@@ -214,6 +227,7 @@ class Config(Section):
     archive: Archive = Archive()
     pages: Pages = Pages()
     portrait: Portrait = Portrait()
+    calendar: CalendarDays = CalendarDays()
     history: History = History()
     web: Web = Web()
 

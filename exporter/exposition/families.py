@@ -10,7 +10,7 @@ from prometheus_client.metrics_core import Metric as AnyFamily
 from prometheus_client.registry import Collector
 
 from exporter.errors import PublishError
-from exporter.reports.table import METRICS
+from exporter.reports.table import METRICS, USUAL
 
 # Measured on 140,000 samples: level 6 is 8 % smaller than level 4 and takes half as long again.
 COMPRESSION_LEVEL = 6
@@ -31,11 +31,20 @@ PERIOD_START = Family(
     "该报表数值所属周期的起始时刻（北京时间）。",
     ("app", "report"),
 )
+DAY_KIND = Family(
+    "wxa_data_day_kind",
+    "The kind of the day that daily_visit_trend shows: workday, weekend, holiday or moved_workday "
+    "(a weekend day worked in exchange for a holiday); always 1, absent in a year not decreed yet. "
+    "daily_visit_trend 所示日期的类型：workday 工作日、weekend 周末、holiday 节假日、moved_workday "
+    "调休上班日；值恒为 1，官方尚未公布的年份无此样本。",
+    ("app", "kind"),
+)
 # In the order they stand on /metrics.
 FAMILIES: tuple[Family, ...] = (
     APP_INFO,
     PERIOD_START,
-    *(Family(metric.name, metric.exposed_help, metric.label_names) for metric in METRICS),
+    DAY_KIND,
+    *(Family(each.name, each.exposed_help, each.label_names) for each in (*METRICS, *USUAL)),
 )
 
 Line = tuple[tuple[str, ...], float]

@@ -4,8 +4,10 @@ import zlib
 from collections.abc import Iterable, Mapping
 from threading import Lock
 
+from exporter.days import DayKind
 from exporter.exposition.families import (
     APP_INFO,
+    DAY_KIND,
     FAMILIES,
     PERIOD_START,
     Chunk,
@@ -19,6 +21,8 @@ from exporter.reports.report import Report
 from exporter.reports.vocabulary import Sample
 
 BY_NAME = {family.name: family for family in FAMILIES}
+# The report whose day wxa_data_day_kind is about.
+DAY_KIND_OF = "daily_visit_trend"
 EMPTY = Data(b"", gzip_begin(b""), 0)
 
 
@@ -39,19 +43,29 @@ class Exposition:
         self._put((app, ""), {APP_INFO.name: lines(APP_INFO, [((app, appid), 1.0)])})
 
     def show(
-        self, app: str, report: Report, window: Window | None, samples: Iterable[Sample]
+        self,
+        app: str,
+        report: Report,
+        window: Window | None,
+        samples: Iterable[Sample],
+        kind: DayKind | None = None,
     ) -> None:
         """Show the samples of an app's report in the place of its earlier ones.
 
         `window` is the newest period among them; None, and no samples, shows nothing.
+        `kind` is that of its day, for the one report that shows it.
         Raises PublishError for an illegal exposition; the earlier samples then stay.
         """
-        by_metric: dict[str, list[Line]] = {metric.name: [] for metric in report.metrics}
+        by_metric: dict[str, list[Line]] = {
+            metric.name: [] for metric in (*report.metrics, *report.usual)
+        }
         for sample in samples:
             by_metric[sample.metric.name].append(((app, *sample.labels), sample.value))
         rendered = {name: lines(BY_NAME[name], found) for name, found in by_metric.items()}
         start = [((app, report.name), float(window.start_timestamp))] if window else []
         rendered[PERIOD_START.name] = lines(PERIOD_START, start)
+        if report.name == DAY_KIND_OF:
+            rendered[DAY_KIND.name] = lines(DAY_KIND, [((app, kind), 1.0)] if kind else [])
         self._put((app, report.name), rendered)
 
     def _put(self, key: tuple[str, str], rendered: Mapping[str, Chunk]) -> None:

@@ -116,6 +116,12 @@ class Report:
         return self.answered_for is None or window.age(today) < self.answered_for
 
     @property
+    def usual(self) -> tuple[Metric, ...]:
+        """The gauges of ours that stand beside those of the report."""
+        judged = [metric for metric in self.metrics if metric.usual]
+        return tuple(each for m in judged for each in (m.usual_metric, m.deviation_metric))
+
+    @property
     def ranking(self) -> Metric | None:
         """The metric that tells which rows matter most; None where all rows are kept."""
         return next((m for m in self.metrics if m.field == self.shape.rank), None)

@@ -36,23 +36,25 @@ SPANS = {"1d": 1, "7d": 7, "30d": 30}
 TRAITS = {"province": PROVINCES, "genders": GENDERS, "platforms": PLATFORMS, "ages": AGES}
 
 
-def _visit_trend(prefix: str, span: str, span_zh: str) -> tuple[Metric, ...]:
+def _visit_trend(prefix: str, span: str, span_zh: str, usual: bool = False) -> tuple[Metric, ...]:
     """The seven fields that the daily, weekly and monthly trend share."""
     return (
-        Metric(prefix + "sessions", "session_cnt", "sessions", f"Times the Mini Program was opened in the {span}.", f"{span_zh}打开次数。"),
+        Metric(prefix + "sessions", "session_cnt", "sessions", f"Times the Mini Program was opened in the {span}.", f"{span_zh}打开次数。", usual=usual),
         Metric(prefix + "visit_pv", "visit_pv", "page views", f"Page views in the {span}.", f"{span_zh}访问次数。"),
-        Metric(prefix + "visit_uv", "visit_uv", "users", f"Visitors in the {span}, each counted once.", f"{span_zh}访问人数（去重）。"),
-        Metric(prefix + "visit_uv_new", "visit_uv_new", "users", f"Visitors in the {span} who had never come before.", f"{span_zh}新用户数（去重）。"),
+        Metric(prefix + "visit_uv", "visit_uv", "users", f"Visitors in the {span}, each counted once.", f"{span_zh}访问人数（去重）。", usual=usual),
+        Metric(prefix + "visit_uv_new", "visit_uv_new", "users", f"Visitors in the {span} who had never come before.", f"{span_zh}新用户数（去重）。", usual=usual),
         Metric(prefix + "stay_time_uv_seconds", "stay_time_uv", "seconds", f"Mean stay per visitor in the {span}.", f"{span_zh}人均停留时长（秒）。"),
         Metric(prefix + "stay_time_session_seconds", "stay_time_session", "seconds", f"Mean stay per session in the {span}.", f"{span_zh}次均停留时长（秒）。"),
         Metric(prefix + "visit_depth", "visit_depth", "pages", f"Mean depth of a visit in the {span}, as WeChat computes it: not page views divided by sessions.", f"{span_zh}平均访问深度（微信口径，不等于访问次数除以打开次数）。"),
     )  # fmt: skip
 
 
-def _retention(prefix: str, key: str, span: str, span_zh: str) -> tuple[Metric, ...]:
+def _retention(
+    prefix: str, key: str, span: str, span_zh: str, usual: bool = False
+) -> tuple[Metric, ...]:
     """Users who came back, and the size of the cohort they came from."""
     return (
-        Metric(prefix + "retention_users", ByCohort.VALUE, "users", f"Users of the newest cohort known for this {key} who came back that many {span}s later ({key} 0: the cohort itself).", f"第 N {span_zh}的留存人数，取已有该数据的最新一批用户（{key} 为 0 时即这批用户的总数）。", ("user", key)),
+        Metric(prefix + "retention_users", ByCohort.VALUE, "users", f"Users of the newest cohort known for this {key} who came back that many {span}s later ({key} 0: the cohort itself).", f"第 N {span_zh}的留存人数，取已有该数据的最新一批用户（{key} 为 0 时即这批用户的总数）。", ("user", key), usual=usual),
         Metric(prefix + "retention_cohort_users", ByCohort.COHORT_SIZE, "users", f"Size of the very cohort that {prefix}retention_users counts for this {key}: users / cohort_users is the retention rate.", f"{prefix}retention_users 对应的同一批用户的总数；前者除以它即为留存率。", ("user", key)),
     )  # fmt: skip
 
@@ -75,7 +77,7 @@ PORTRAIT = (
 REPORTS: tuple[Report, ...] = (
     Report(
         "daily_visit_trend", Datacube("getweanalysisappiddailyvisittrend"),
-        Period.DAY, TWICE, Totals(SUMMED), _visit_trend("wxa_", "day", "当日"),
+        Period.DAY, TWICE, Totals(SUMMED), _visit_trend("wxa_", "day", "当日", usual=True),
     ),
     Report(
         "weekly_visit_trend", Datacube("getweanalysisappidweeklyvisittrend"),
@@ -89,7 +91,7 @@ REPORTS: tuple[Report, ...] = (
         "visit_distribution", Datacube("getweanalysisappidvisitdistribution"),
         Period.DAY, TWICE, ByCode(rows="list", index="index", items="item_list"),
         (
-            Metric("wxa_source_sessions", "access_source_session_cnt", "sessions", "Sessions of the day by where they came from.", "当日打开次数，按访问来源。", ("source",), SOURCES),
+            Metric("wxa_source_sessions", "access_source_session_cnt", "sessions", "Sessions of the day by where they came from.", "当日打开次数，按访问来源。", ("source",), SOURCES, usual=True),
             Metric("wxa_source_visit_uv", "access_source_visit_uv", "users", "Visitors of the day by where they came from; one visitor can count in several sources.", "当日访问人数，按访问来源；同一用户可计入多个来源。", ("source",), SOURCES),
             Metric("wxa_stay_time_sessions", "access_staytime_info", "sessions", "Sessions of the day by how long they lasted.", "当日打开次数，按停留时长。", ("stay_time",), STAY_TIMES),
             Metric("wxa_depth_sessions", "access_depth_info", "sessions", "Sessions of the day by how many pages deep they went.", "当日打开次数，按访问深度（页数）。", ("depth",), DEPTHS),
@@ -97,7 +99,7 @@ REPORTS: tuple[Report, ...] = (
     ),
     Report(
         "daily_retention", Datacube("getweanalysisappiddailyretaininfo"),
-        Period.DAY, (0, 1, 2, 3, 4, 5, 6, 7, 14, 30), COHORTS, _retention("wxa_", "day", "day", "日"),
+        Period.DAY, (0, 1, 2, 3, 4, 5, 6, 7, 14, 30), COHORTS, _retention("wxa_", "day", "day", "日", usual=True),
     ),
     Report(
         "weekly_retention", Datacube("getweanalysisappidweeklyretaininfo"),
@@ -111,11 +113,11 @@ REPORTS: tuple[Report, ...] = (
         "visit_page", Datacube("getweanalysisappidvisitpage"),
         Period.DAY, TWICE, ByPage(rows="list", page="page_path", rank="page_visit_pv"),
         (
-            Metric("wxa_page_visit_pv", "page_visit_pv", "page views", "Views of the page on the day.", "当日页面访问次数。", _PAGE),
+            Metric("wxa_page_visit_pv", "page_visit_pv", "page views", "Views of the page on the day.", "当日页面访问次数。", _PAGE, usual=True),
             Metric("wxa_page_visit_uv", "page_visit_uv", "users", "Visitors of the page on the day, each counted once.", "当日页面访问人数（去重）。", _PAGE),
             Metric("wxa_page_stay_time_seconds", "page_staytime_pv", "seconds", "Mean stay on the page per view on the day.", "当日页面次均停留时长（秒）。", _PAGE),
             Metric("wxa_page_entry_pv", "entrypage_pv", "page views", "Times a session began on the page on the day.", "当日作为进入页的次数。", _PAGE),
-            Metric("wxa_page_exit_pv", "exitpage_pv", "page views", "Times a session ended on the page on the day.", "当日作为退出页的次数。", _PAGE),
+            Metric("wxa_page_exit_pv", "exitpage_pv", "page views", "Times a session ended on the page on the day.", "当日作为退出页的次数。", _PAGE, usual=True),
             Metric("wxa_page_share_pv", "page_share_pv", "shares", "Times the page was shared on the day.", "当日页面转发次数。", _PAGE),
             Metric("wxa_page_share_uv", "page_share_uv", "users", "Users who shared the page on the day, each counted once.", "当日页面转发人数（去重）。", _PAGE),
         ),
@@ -158,3 +160,5 @@ GROUPS: tuple[tuple[Report, ...], ...] = tuple(
     tuple(group) for _, group in groupby(REPORTS, attrgetter("metrics"))
 )
 METRICS: tuple[Metric, ...] = tuple(metric for group in GROUPS for metric in group[0].metrics)
+# What the exporter computes beside them.
+USUAL: tuple[Metric, ...] = tuple(metric for report in REPORTS for metric in report.usual)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 METRIC_NAME = re.compile(r"wxa(_[a-z]+)+")
 LABEL_NAME = re.compile(r"[a-z]+(_[a-z]+)*")
-PREFIX, HISTORY_PREFIX = "wxa_", "wxa_history_"
+PREFIX, HISTORY_PREFIX, USUAL_PREFIX = "wxa_", "wxa_history_", "wxa_usual_"
 
 
 class TableError(ValueError):
@@ -17,7 +17,10 @@ class TableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One gauge: WeChat's `field` under `name`. `labels` come after the label `app`."""
+    """One gauge: WeChat's `field` under `name`. `labels` come after the label `app`.
+
+    With `usual` two gauges of ours stand beside it: what it usually is, and how far that varies.
+    """
 
     name: str
     field: str
@@ -26,6 +29,7 @@ class Metric:
     help_zh: str
     labels: tuple[str, ...] = ()
     codes: Mapping[int, str] | None = dataclasses.field(default=None, hash=False, compare=False)
+    usual: bool = False
 
     def __post_init__(self) -> None:
         def check(good: bool, fault: str) -> None:
@@ -52,6 +56,32 @@ class Metric:
     def history_name(self) -> str:
         """The name of the same numbers as dated samples."""
         return HISTORY_PREFIX + self.name.removeprefix(PREFIX)
+
+    @property
+    def usual_metric(self) -> "Metric":
+        """What the value usually is, by the same labels."""
+        return self._beside(
+            "",
+            f"What {self.name} usually is: ours, the median of the last four comparable days "
+            "in the archive (same weekday, same kind of day); for a cohort, scaled to its size.",
+            f"{self.name} 的通常值：由导出器根据存档计算，并非微信数据；"
+            "取最近四个可比日（星期与日期类型均相同）的中位数；留存按同等规模的用户批次折算。",
+        )
+
+    @property
+    def deviation_metric(self) -> "Metric":
+        """How far the value usually lies from its usual one."""
+        return self._beside(
+            "_deviation",
+            f"How far {self.name} usually lies from its usual value: ours, the scaled median "
+            "distance of the same days from it, and at least its square root.",
+            f"{self.name} 通常偏离通常值的幅度：由导出器计算，并非微信数据；"
+            "取同一批可比日的绝对中位差（已换算），且不小于通常值的平方根。",
+        )
+
+    def _beside(self, ending: str, english: str, chinese: str) -> "Metric":
+        name = USUAL_PREFIX + self.name.removeprefix(PREFIX) + ending
+        return Metric(name, self.field, self.unit, english, chinese, self.labels)
 
     @property
     def exposed_help(self) -> str:

@@ -34,6 +34,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "archive": {"url": "sqlite:///wxa-exporter.db"},
     "pages": {"limit": 200},
     "portrait": {"limit": 20},
+    "calendar": {"file": None},
     "history": {"max_age_days": 35},
     "web": {"listen_address": ":10868", "config_file": None},
 }  # fmt: skip

@@ -6,17 +6,18 @@ import pytest
 
 from exporter.errors import PublishError
 from exporter.exposition.families import APP_INFO, FAMILIES, PERIOD_START, chunk, header, lines
-from exporter.reports.table import METRICS
+from exporter.reports.table import METRICS, USUAL
 
 PAGE_PV = next(family for family in FAMILIES if family.name == "wxa_page_visit_pv")
 
 
-def test_every_metric_of_the_table_is_a_family_once_after_the_two_common_ones() -> None:
+def test_every_metric_of_the_table_is_a_family_once_after_the_common_ones() -> None:
     names = [family.name for family in FAMILIES]
     assert names == [
         "wxa_app_info",
         "wxa_data_period_start_timestamp_seconds",
-        *(m.name for m in METRICS),
+        "wxa_data_day_kind",
+        *(m.name for m in (*METRICS, *USUAL)),
     ]
     assert len(set(names)) == len(names)
 

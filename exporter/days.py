@@ -1,0 +1,96 @@
+"""Kinds of day in China's calendar, and which past days a day is compared with."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# Four comparable days are wanted; the longest holidays cost a weekday two weeks of them.
+LOOK_BACK_WEEKS = 10
+
+
+class DayKind(StrEnum):
+    """What people do on a day, which decides what a Mini Program can expect."""
+
+    WORKDAY = "workday"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    MOVED_WORKDAY = "moved_workday"
+
+
+class Calendar:
+    """The kinds of days: the official ones (chinesecalendar), and before them the user's own.
+
+    A year that the official ones do not know yet counts as known when the user names a day of it:
+    its other days are then what their weekday says.
+    """
+
+    def __init__(self, own: Mapping[date, DayKind] | None = None) -> None:
+        self._own = dict(own or {})
+        self._own_years = {day.year for day in self._own}
+
+    def kind(self, day: date) -> DayKind | None:
+        """The kind of a day; None in a year whose calendar nobody has told."""
+        if day in self._own:
+            return self._own[day]
+        kind = _official(day)
+        return by_weekday(day) if kind is None and day.year in self._own_years else kind
+
+    def comparable(self, day: date) -> Iterator[date]:
+        """Earlier days of the same weekday and the same kind, newest first.
+
+        A day of unknown kind counts as what its weekday says.
+        """
+        wanted = self.kind(day) or by_weekday(day)
+        for weeks in range(1, LOOK_BACK_WEEKS + 1):
+            other = day - timedelta(weeks=weeks)
+            if (self.kind(other) or by_weekday(other)) == wanted:
+                yield other
+
+
+def by_weekday(day: date) -> DayKind:
+    """What a day is when nothing is decreed for it."""
+    return DayKind.WEEKEND if day.weekday() >= 5 else DayKind.WORKDAY
+
+
+def _official(day: date) -> DayKind | None:
+    # Here, because reading twenty years of dates takes longer than starting a command.
+    import chinese_calendar  # type: ignore[import-untyped]
+
+    try:
+        free, occasion = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return None
+    if free:
+        return DayKind.HOLIDAY if occasion else DayKind.WEEKEND
+    return DayKind.MOVED_WORKDAY if day.weekday() >= 5 else DayKind.WORKDAY
+
+
+def read_days(path: Path) -> dict[date, DayKind]:
+    """The days in a YAML file of lines like `2027-02-06: holiday`.
+
+    Raises ValueError with a sentence for the operator.
+    """
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ValueError(f"{path} is not YAML ({type(error).__name__})") from None
+    if not isinstance(content, dict) or not content:
+        raise ValueError(f"{path} must hold lines like '2027-02-06: holiday'")
+    kinds = [kind.value for kind in DayKind]
+    for day, kind in content.items():
+        if type(day) is not date:
+            raise ValueError(f"{path}: {str(day)[:40]!r} is no day like 2027-02-06")
+        if kind not in kinds:
+            raise ValueError(f"{path}: {day} must be one of {', '.join(kinds)}")
+    return {day: DayKind(kind) for day, kind in content.items()}
+
+
+def open_calendar(path: str | None) -> Calendar:
+    """The official calendar, with the user's file of days where there is one."""
+    return Calendar(read_days(Path(path)) if path else None)
