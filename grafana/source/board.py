@@ -1,6 +1,6 @@
 """What all five dashboards have in common: variables, links, time, and the grid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.builder import Builder
@@ -8,10 +8,12 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from grafana.source.panels import DATASOURCE
 from grafana.source.words import common as said
-from grafana.source.words.boards import BOARDS
+from grafana.source.words.boards import BOARDS, LINKS
 from grafana.source.words.text import Language, Text
 
 GRID = 24
+# Where several apps stand beside each other; the others are about one.
+SEVERAL = ("wxa-fleet", "wxa-exporter")
 # One row of the grid: its height, and panels with their widths.
 Row = tuple[int, Sequence[tuple[int, Builder[models.Panel]]]]
 
@@ -29,7 +31,10 @@ def address(board: str, language: Language) -> str:
 def datasource_variable(language: Language) -> dashboard.DatasourceVariable:
     """Which Prometheus."""
     label = said.DATASOURCE.in_(language)
-    return dashboard.DatasourceVariable("datasource").label(label).type("prometheus")
+    # Without it Grafana opens the first of the alphabet.
+    standard = models.VariableOption(selected=True, text="default", value="default")
+    result = dashboard.DatasourceVariable("datasource").label(label).type("prometheus")
+    return result.current(standard)
 
 
 def variable(name: str, label: Text, query: str, language: Language) -> dashboard.QueryVariable:
@@ -41,17 +46,38 @@ def variable(name: str, label: Text, query: str, language: Language) -> dashboar
     )
 
 
-def app_variable(language: Language) -> dashboard.QueryVariable:
-    """Which apps; all of them to begin with."""
+def app_variable(language: Language, several: bool) -> dashboard.QueryVariable:
+    """Which app; or which apps, all of them to begin with."""
     result = variable("app", said.APP, "label_values(wxa_app_info, app)", language)
+    if not several:
+        return result
     everything = models.VariableOption(selected=True, text=["All"], value=["$__all"])
     return result.multi(True).include_all(True).all_value(".+").current(everything)
 
 
 def link(title: Text, url: str, keep_time: bool, language: Language) -> dashboard.DashboardLink:
-    """A link at the top that keeps the variables."""
+    """A link at the top."""
     result = dashboard.DashboardLink(title.in_(language)).type(models.DashboardLinkType.LINK)
-    return result.url(url).include_vars(True).keep_time(keep_time).icon("dashboard")
+    return result.url(url).keep_time(keep_time).icon("dashboard")
+
+
+def links(name: str, language: Language) -> Iterator[dashboard.DashboardLink]:
+    """Links to the other dashboards.
+
+    Between those over days the time is kept; the exporter's is over hours. An app is kept unless
+    several may be chosen here and but one there.
+    """
+    for other, title in LINKS.items():
+        if other == name:
+            continue
+        url = f"/d/{uid(other, language)}?${{datasource:queryparam}}"
+        if name not in SEVERAL or other in SEVERAL:
+            url += "&${app:queryparam}"
+        yield link(title, url, "wxa-exporter" not in (name, other), language)
+    if name != "wxa-exporter":
+        for days, title in ((30, said.LAST_30_DAYS), (90, said.LAST_90_DAYS)):
+            url = f"/d/{uid(name, language)}?from=now-{days}d%2Fd&to=now"
+            yield link(title, url, False, language).include_vars(True)
 
 
 def board(name: str, language: Language, since: str = "now-30d/d") -> dashboard.Dashboard:
@@ -69,16 +95,10 @@ def board(name: str, language: Language, since: str = "now-30d/d") -> dashboard.
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
         .editable()
         .with_variable(datasource_variable(language))
-        .with_variable(app_variable(language))
+        .with_variable(app_variable(language, name in SEVERAL))
     )
-    for other, its_words in BOARDS.items():
-        if other != name:
-            url = f"/d/{uid(other, language)}"
-            result = result.link(link(its_words.title, url, True, language))
-    if since == "now-30d/d":
-        for days, title in ((30, said.LAST_30_DAYS), (90, said.LAST_90_DAYS)):
-            url = f"/d/{uid(name, language)}?from=now-{days}d%2Fd&to=now"
-            result = result.link(link(title, url, False, language))
+    for each in links(name, language):
+        result = result.link(each)
     return result
 
 

@@ -1,6 +1,8 @@
 """Exporter: does the data arrive, and if not, why?"""
 
-from grafana_foundation_sdk.builders import dashboard
+from dataclasses import replace
+
+from grafana_foundation_sdk.builders import dashboard, timeseries
 from grafana_foundation_sdk.models import common as kinds
 
 from exporter.periods import Period
@@ -22,7 +24,7 @@ from grafana.source.panels import (
     in_words,
     lines,
 )
-from grafana.source.tables import durations, table
+from grafana.source.tables import table
 from grafana.source.words import common as said
 from grafana.source.words import exporter as words
 from grafana.source.words.text import Language, Text
@@ -32,24 +34,37 @@ NOTHING = Text("", "")
 # One exporter can be scraped by two jobs; its process counts once.
 PROCESS = "max by (instance)"
 BUCKETS = "wxa_exporter_api_request_duration_seconds_bucket"
-OVERDUE = Look("s", 0, ((None, "green"), (18 * 3600, "yellow"), (36 * 3600, "red")), minimum=0)
-MOMENT = Look("dateTimeFromNow", None)
+# Hours that stand for a report that fails and never had data, so that it stands first.
+NEVER = 1_000_000
+OVERDUE = Look(
+    Text("suffix: h", "suffix: 小时"), 0,
+    ((None, "text"), (0, "green"), (18, "yellow"), (36, "red")),
+    {str(NEVER): (words.NEVER, "red")},
+)  # fmt: skip
+# Of the process, which no app's morning explains.
+OWN = replace(COUNT, empty=said.NOT_SCRAPED)
+# Of what is there only when it happened.
+HAPPENED = replace(COUNT, empty=said.NOTHING_HAPPENED)
+# The colours of what calls and reports fail with; green is for success alone.
+FAILED_COLOURS = ("red", "orange", "purple", "yellow", "blue", "super-light-red", "light-orange")
 # 0 until the first pass has ended.
 ENDED = "wxa_exporter_last_collection_timestamp_seconds > 0"
 
 
 def exporter(language: Language) -> dashboard.Dashboard:
     """The dashboard in a language."""
-    good, writable = Look("none", 0, GREY, words.GOOD), Look("none", 0, GREY, words.WRITABLE)
+    good = Look("none", 0, GREY, words.GOOD, empty=said.NOT_SCRAPED)
+    writable = Look("none", 0, GREY, words.WRITABLE, empty=said.NOT_SCRAPED)
+    moment = Look(said.MOMENT_FORMAT.in_(language), None, empty=said.NOT_SCRAPED)
     due, failing = queries.now("wxa_exporter_reports_due"), queries.failing()
     rows = (
         (4, (
             (4, big(
-                language, words.NEXT, MOMENT,
+                language, words.NEXT, moment,
                 Query("min(wxa_exporter_next_collection_timestamp_seconds) * 1000", NOTHING),
             )),
-            (4, big(language, words.LAST, MOMENT, Query(f"min({ENDED}) * 1000", NOTHING))),
-            (4, big(language, words.DUE, COUNT, Query(f"sum({due})", NOTHING))),
+            (4, big(language, words.LAST, moment, Query(f"min({ENDED}) * 1000", NOTHING))),
+            (4, big(language, words.DUE, OWN, Query(f"sum({due})", NOTHING))),
             (3, big(language, words.FAILING, BAD_COUNT, Query(f"sum({failing})", NOTHING))),
             (3, big(
                 language, words.RELOAD, good,
@@ -62,48 +77,50 @@ def exporter(language: Language) -> dashboard.Dashboard:
                 ),
             )),
             (3, big(
-                language, words.VERSION, COUNT,
+                language, words.VERSION, OWN,
                 Query("count by (version) (wxa_exporter_build_info)", words.BY_VERSION),
             ).text_mode(kinds.BigValueTextMode.NAME)),
         )),
         (11, ((24, table(language, words.FRESHNESS, freshness(language), words.OVERDUE)),)),
         (8, (
-            (8, lines(language, words.DUE_BY_APP, COUNT, Query(due, said.BY_APP))),
-            (8, lines(language, words.FAILING_BY_APP, COUNT, Query(failing, said.BY_APP))),
-            (8, with_names(
-                lines(
-                    language, words.FAILING_BY_CODE, COUNT,
+            (8, counted(lines(language, words.DUE_BY_APP, OWN, Query(due, said.BY_APP)))),
+            (8, counted(
+                lines(language, words.FAILING_BY_APP, OWN, Query(failing, said.BY_APP))
+            )),
+            (8, by_outcome(
+                counted(lines(
+                    language, words.FAILING_BY_CODE, HAPPENED,
                     Query(queries.errors(by="code"), words.BY_CODE),
-                ).no_value(said.NOTHING_HAPPENED.in_(language)), said.ERRORS, language,
+                )), language,
             )),
         )),
         (8, (
-            (8, with_names(
-                bars(language, words.CALLS, COUNT, Query(calls(), words.BY_CODE), stacked=True)
-                .interval("30m"), said.ERRORS, language,
+            (12, by_outcome(
+                counted(bars(
+                    language, words.CALLS, HAPPENED, Query(calls(), words.BY_CODE), stacked=True
+                )).interval("30m"), language,
             )),
-            (8, lines(
-                language, words.LATENCY, Look("s", 2, minimum=0),
+            (12, lines(
+                language, words.LATENCY, Look("s", 2, minimum=0, empty=said.NOTHING_HAPPENED),
                 Query(f"histogram_quantile(0.5, {buckets()})", words.MEDIAN),
                 Query(f"histogram_quantile(0.95, {buckets()})", words.P95),
             ).interval("30m")),
-            (8, durations(language, words.BUCKETS, buckets()).interval("30m")),
         )),
         (8, (
             (8, with_names(
-                bars(
-                    language, words.REVISIONS, COUNT, Query(revisions(), words.BY_REPORT),
+                counted(bars(
+                    language, words.REVISIONS, HAPPENED, Query(revisions(), words.BY_REPORT),
                     stacked=True,
-                ).interval("1d").no_value(said.NOTHING_HAPPENED.in_(language)),
+                )).interval("1d"),
                 said.REPORTS, language,
             )),
             (8, lines(
-                language, words.MEMORY, Look("bytes", 0, minimum=0),
+                language, words.MEMORY, Look("bytes", 0, minimum=0, empty=said.NOT_SCRAPED),
                 Query(f"{PROCESS} ({of_exporters('process_resident_memory_bytes')})",
                       words.BY_INSTANCE),
             )),
             (8, lines(
-                language, words.PROCESSOR, SHARE,
+                language, words.PROCESSOR, replace(SHARE, empty=said.NOT_SCRAPED),
                 Query(
                     f"{PROCESS} ("
                     f"{of_exporters('rate(process_cpu_seconds_total[$__rate_interval])')})",
@@ -120,6 +137,25 @@ def of_exporters(expr: str) -> str:
     return f"{expr} and on (instance, job) wxa_exporter_build_info"
 
 
+def counted(panel: timeseries.Panel) -> timeseries.Panel:
+    """A chart of counts whose axis ends at 1 while all are 0, and not at Grafana's 100."""
+    return panel.axis_soft_max(1)
+
+
+def by_outcome(panel: timeseries.Panel, language: Language) -> timeseries.Panel:
+    """A chart of codes in words, each code always in the same colour."""
+    distinct = list(dict.fromkeys(said.ERRORS.values()))
+    coloured = {
+        code: (name, FAILED_COLOURS[distinct.index(name) % len(FAILED_COLOURS)])
+        for code, name in said.ERRORS.items()
+    }
+    for code, (name, colour) in {"0": (words.SUCCEEDED, "green"), **coloured}.items():
+        fixed = {"mode": "fixed", "fixedColor": colour}
+        named = [Property("displayName", name.in_(language)), Property("color", fixed)]
+        panel = panel.override_by_name(code, named)
+    return panel
+
+
 def with_names(panel: Panel, names: dict[str, Text], language: Language) -> Panel:
     """A chart whose series have names in words instead of a label's values."""
     for key, name in names.items():
@@ -130,7 +166,10 @@ def with_names(panel: Panel, names: dict[str, Text], language: Language) -> Pane
 def calls() -> str:
     """Calls by outcome, in the time of one bar."""
     counted = queries.series("wxa_exporter_api_requests_total")
-    one_each = f"max by (app, instance, call, code) (increase({counted}[$__rate_interval]))"
+    # increase() does not see with which number a counter began.
+    begun = f"({counted} unless {counted} offset $__rate_interval)"
+    each = f"({begun} or increase({counted}[$__rate_interval]))"
+    one_each = f"max by (app, instance, call, code) ({each})"
     return f"sum by (code) ({one_each})"
 
 
@@ -163,19 +202,22 @@ def freshness(language: Language) -> tuple[Column, ...]:
         ),
         Column(words.ANSWERED, Look("none", 0, GREY, words.SUCCESS), answered, cell="color-text"),
         Column(words.ERROR, in_words(said.ERRORS), label="code"),
-        Column(words.ARRIVED, MOMENT, f"{arrived} * 1000"),
+        Column(words.ARRIVED, Look(said.MOMENT_FORMAT.in_(language), None), f"{arrived} * 1000"),
         Column(words.CHANGED_LATER, COUNT, f"sum by ({by}) (max by ({by}, instance) ({changed}))"),
     )  # fmt: skip
 
 
 def overdue() -> str:
-    """Seconds since the period after the one shown was over; 0 as long as it is not."""
+    """Hours since the period after the one shown was over; 0 as long as it is not."""
     parts = []
     for period in Period:
         names = "|".join(report.name for report in REPORTS if report.period is period)
         start = queries.now(queries.PERIOD_START, f'report=~"{names}"', by="app, report")
         parts.append(f"(time() - {start} - {_two_periods(period, start)})")
-    return f"clamp_min({' or '.join(parts)}, 0)"
+    known = f"clamp_min({' or '.join(parts)}, 0) / 3600"
+    start = queries.now(queries.PERIOD_START, by="app, report")
+    never = f"(1 - {queries.answered()} > 0) unless on (app, report) {start}"
+    return f"{known} or {NEVER} * ({never})"
 
 
 def _two_periods(period: Period, start: str) -> str:

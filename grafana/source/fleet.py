@@ -16,9 +16,9 @@ from grafana.source.panels import (
     Query,
     big,
     daily,
+    each_day,
     in_words,
     lines,
-    ranked,
 )
 from grafana.source.tables import table
 from grafana.source.words import common as said
@@ -27,7 +27,8 @@ from grafana.source.words.text import Language, Text
 
 NAME = "wxa-fleet"
 TREND = "daily_visit_trend"
-SOME_IS_BAD: tuple[Colour, ...] = ((None, "green"), (1, "red"))
+# What is not known is not green.
+SOME_IS_BAD: tuple[Colour, ...] = ((None, "text"), (0, "green"), (1, "red"))
 BAD_COUNT = Look("locale", 0, SOME_IS_BAD, minimum=0)
 APPS = queries.now("wxa_app_info")
 ON_TIME = queries.on_time(TREND)
@@ -56,6 +57,7 @@ def fleet(language: Language) -> dashboard.Dashboard:
     by_day = lines(
         language, words.VISITORS_BY_DAY, Look("locale"),
         Query(visitors, said.BY_APP),
+        ask=each_day,
     )  # fmt: skip
     logarithmic = common.ScaleDistributionConfig().type(kinds.ScaleDistribution.LOG).log(10)
     late = f"count({APPS}) - (count({APPS} and on (app) ({ON_TIME})) or vector(0))"
@@ -72,13 +74,8 @@ def fleet(language: Language) -> dashboard.Dashboard:
                 Query(f"sum({queries.now('wxa_sessions')})", nothing),
             )),
         )),
-        (14, ((24, table(language, words.TABLE, columns(language), words.STATE)),)),
-        (10, (
-            (14, daily(by_day.scale_distribution(logarithmic), language, visitors)),
-            (10, ranked(
-                language, words.CHANGES, CHANGED, Query(f"sort_desc({CHANGE})", said.BY_APP)
-            )),
-        )),
+        (10, ((24, table(language, words.TABLE, columns(language), words.STATE)),)),
+        (12, ((24, daily(by_day.scale_distribution(logarithmic), language, visitors)),)),
     )  # fmt: skip
     return filled(board(NAME, language), rows)
 
@@ -93,8 +90,12 @@ def columns(language: Language) -> tuple[Column, ...]:
             words.STATE, Look("none", 0, GREY, words.STATES), state(),
             width=150, cell="color-background",
         ),
-        Column(said.VISITORS, COUNT, VISITORS),
-        Column(words.CHANGE, CHANGED, CHANGE, cell="color-text"),
+        Column(
+            said.VISITORS, COUNT,
+            f"{queries.with_change(VISITORS, f'100 * ({CHANGE})')}"
+            f" or {VISITORS} unless on (app) ({CHANGE})",
+        ),
+        Column(words.CHANGE, CHANGED, label="change", cell="color-text"),
         Column(words.NEW, COUNT, queries.now("wxa_visit_uv_new")),
         Column(words.RETENTION, SHARE, queries.retention_now("new", "1")),
         Column(said.DATA_DAY, day, f"{queries.period_start(TREND)} * 1000", width=160),

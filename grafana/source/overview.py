@@ -1,14 +1,16 @@
 """Overview: how did it go yesterday?"""
 
 from grafana_foundation_sdk.builders import dashboard, stat, timeseries
+from grafana_foundation_sdk.models import common as kinds
 
 from exporter.reports.codes import DEPTHS, STAY_TIMES
 from grafana.source import queries
 from grafana.source.board import address, board, filled
 from grafana.source.panels import (
-    CHANGED,
     COUNT,
+    MOVED,
     PAGES,
+    PERCENT,
     SECONDS,
     SHARE,
     Column,
@@ -17,8 +19,13 @@ from grafana.source.panels import (
     Query,
     bars,
     big,
+    blue,
     daily,
+    each_day,
+    in_words,
+    legend,
     ranked,
+    ref,
 )
 from grafana.source.tables import table
 from grafana.source.words import common as said
@@ -30,38 +37,53 @@ TREND = "daily_visit_trend"
 SOURCES_SHOWN = 15
 
 
+# A smaller change is everyday noise and stays grey.
+NEWS = 0.2
+POINTS_OF_NEWS = 0.05
+MOST_MOVED = 5
+
+
 def overview(language: Language) -> dashboard.Dashboard:
     """The dashboard in a language."""
 
     def figure(heading: Words, look: Look, metric: str) -> stat.Panel:
         change = queries.change(queries.now(metric), queries.week_before(metric))
-        return big(
-            language, heading, look,
-            Query(queries.now(metric), said.BY_APP),
-            Query(change, said.WEEK_BEFORE, CHANGED),
-        )  # fmt: skip
+        return changed(language, heading, look, queries.now(metric), change, said.PERCENT_MORE)
 
-    def chart(heading: Words, metric: str, stacked: bool = False) -> timeseries.Panel:
-        asked = Query(queries.dated(metric), said.BY_APP)
-        return daily(bars(language, heading, COUNT, asked, stacked=stacked), language, asked.expr)
+    def chart(heading: Words, metric: str) -> timeseries.Panel:
+        asked = Query(queries.dated(metric), heading.title)
+        shown = bars(language, heading, COUNT, asked, ask=each_day).color_scheme(blue())
+        return daily(shown.legend(legend(shown=False)), language, asked.expr)
 
     retention = queries.retention_now("new", "1")
-    retention_change = queries.change(retention, queries.retention_week_before("new", "1"))
+    points = f"{retention} - {queries.retention_week_before('new', '1')}"
     rows = (
         (5, (
-            (9, data_day(language, words.DATA_DAY, TREND)),
-            (5, figure(words.VISITORS, COUNT, "wxa_visit_uv")),
-            (5, figure(words.NEW_VISITORS, COUNT, "wxa_visit_uv_new")),
-            (5, figure(words.SESSIONS, COUNT, "wxa_sessions")),
+            (6, data_day(language, words.DATA_DAY, TREND)),
+            (6, figure(words.VISITORS, COUNT, "wxa_visit_uv")),
+            (6, figure(words.NEW_VISITORS, COUNT, "wxa_visit_uv_new")),
+            (6, figure(words.SESSIONS, COUNT, "wxa_sessions")),
         )),
         (5, (
             (6, figure(words.PAGE_VIEWS, COUNT, "wxa_visit_pv")),
             (6, figure(words.STAY, SECONDS, "wxa_stay_time_session_seconds")),
             (6, figure(words.DEPTH, PAGES, "wxa_visit_depth")),
-            (6, big(
-                language, words.RETENTION, SHARE,
-                Query(retention, said.BY_APP),
-                Query(retention_change, said.WEEK_BEFORE, CHANGED),
+            (6, changed(
+                language, words.RETENTION, SHARE, retention, points, said.POINTS_MORE,
+                POINTS_OF_NEWS,
+            )),
+        )),
+        (8, (
+            (12, table(
+                language, words.SOURCES_MOVED,
+                movers("wxa_source_sessions", "source", words.SOURCE, words.SESSIONS_NOW,
+                       in_words(said.SOURCES)),
+                words.SESSIONS_NOW,
+            )),
+            (12, table(
+                language, words.PAGES_MOVED,
+                movers("wxa_page_visit_pv", "page", said.PAGE, said.PAGE_VIEWS),
+                said.PAGE_VIEWS,
             )),
         )),
         (8, (
@@ -69,57 +91,100 @@ def overview(language: Language) -> dashboard.Dashboard:
             (12, chart(words.NEW_BY_DAY, "wxa_visit_uv_new")),
         )),
         (8, (
-            (12, chart(words.SESSIONS_BY_DAY, "wxa_sessions", stacked=True)),
-            (12, chart(words.VIEWS_BY_DAY, "wxa_visit_pv", stacked=True)),
+            (12, chart(words.SESSIONS_BY_DAY, "wxa_sessions")),
+            (12, chart(words.VIEWS_BY_DAY, "wxa_visit_pv")),
         )),
         (12, (
             (10, ranked(
                 language, words.SOURCES, COUNT,
                 Query(
-                    f"sort_desc(topk({SOURCES_SHOWN}, sum by (source) "
-                    f"({queries.now('wxa_source_sessions', by='app, source')})))",
+                    f"sort_desc(topk by (app) ({SOURCES_SHOWN}, "
+                    f"{queries.now('wxa_source_sessions', by='app, source')}))",
                     Text("{{source}}", "{{source}}"),
                 ),
                 names=said.SOURCES,
             )),
             (7, ranked(
-                language, words.STAY_TIMES, SHARE,
+                language, words.STAY_TIMES, PERCENT,
                 *(
                     Query(share("wxa_stay_time_sessions", "stay_time", span), words.seconds(span))
                     for span in STAY_TIMES.values()
                 ),
             )),
             (7, ranked(
-                language, words.DEPTHS, SHARE,
+                language, words.DEPTHS, PERCENT,
                 *(
                     Query(share("wxa_depth_sessions", "depth", depth), words.pages(depth))
                     for depth in DEPTHS.values()
                 ),
             )),
         )),
-        (11, ((24, table(language, words.TOP_PAGES, page_columns(language), said.PAGE_VIEWS)),)),
+        (13, ((24, table(language, words.TOP_PAGES, page_columns(language), said.PAGE_VIEWS)),)),
     )  # fmt: skip
     return filled(board(NAME, language), rows)
 
 
-def data_day(language: Language, heading: Words, report: str) -> stat.Panel:
-    """The oldest day shown in large letters, red when it is late."""
-    milliseconds = f"min({queries.period_start(report)}) * 1000"
-    oldest = f"max({queries.age(report)})"
-    look = Look(said.DAY_FORMAT.in_(language), None)
+def changed(
+    language: Language,
+    heading: Words,
+    look: Look,
+    value: str,
+    change: str,
+    told: Text,
+    news: float = NEWS,
+) -> stat.Panel:
+    """One number, with its change against a week before in hundredths as its name."""
+    shown = queries.with_change(value, f"100 * ({change})")
     panel = big(
         language, heading, look,
-        Query(f"{milliseconds} and {oldest} < {queries.LATE_SECONDS}", words.ON_TIME),
-        Query(f"{milliseconds} and {oldest} >= {queries.LATE_SECONDS}", words.LATE),
+        Query(f"{shown} and on (app) ({change}) >= {news}", told),
+        Query(f"{shown} and on (app) ({change}) <= -{news}", told),
+        Query(f"{shown} and on (app) abs({change}) < {news}", told),
+        Query(f"{value} unless on (app) ({change})", said.NOT_COMPARED),
     )  # fmt: skip
+    for number, colour in enumerate(("green", "red")):
+        fixed = Property("color", {"mode": "fixed", "fixedColor": colour})
+        panel = panel.override_by_query(ref(number), [fixed])
+    return panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
+
+
+def movers(
+    metric: str, label: str, name: Text, header: Text, look: Look | None = None
+) -> tuple[Column, ...]:
+    """What changed most against a week before."""
+    value, before = queries.moved(metric, label, MOST_MOVED)
+    return (
+        Column(name, look, label=label),
+        Column(words.MOVED, MOVED, label="change", width=110),
+        Column(header, COUNT, value, width=110),
+        Column(words.WEEK_BEFORE, COUNT, before, width=130),
+    )
+
+
+def data_day(language: Language, heading: Words, report: str) -> stat.Panel:
+    """The day shown in large letters, red when it is late, or why there is none."""
+    start, age = queries.period_start(report), queries.age(report)
+    failing = queries.now("wxa_exporter_report_error", f'report="{report}"')
+    missing = f"({queries.now('wxa_app_info')} unless on (app) {start})"
+    why = (
+        f"-1 * absent(wxa_app_info) or -2 * ({missing} and on (app) {failing})"
+        f" or -3 * ({missing} unless on (app) {failing})"
+    )
+    panel = big(
+        language, heading, Look(said.DATE_FORMAT.in_(language), None, mapping=words.NO_DAY),
+        Query(f"{start} * 1000 and {age} < {queries.LATE_SECONDS}", words.ON_TIME),
+        Query(f"{start} * 1000 and {age} >= {queries.LATE_SECONDS}", words.LATE),
+        Query(why, words.WHY),
+    )  # fmt: skip
+    panel = panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
     return panel.override_by_query("B", [Property("color", {"mode": "fixed", "fixedColor": "red"})])
 
 
 def share(metric: str, label: str, value: str) -> str:
-    """Which part of a distribution has that value of its label."""
+    """How many hundredths of a distribution have that value of its label."""
     part = queries.now(metric, f'{label}="{value}"')
     whole = queries.now(metric, by=f"app, {label}")
-    return queries.ratio(f"sum({part})", f"sum({whole})")
+    return queries.ratio(f"100 * sum({part})", f"sum({whole})")
 
 
 def page_columns(language: Language) -> tuple[Column, ...]:
@@ -137,7 +202,6 @@ def page_columns(language: Language) -> tuple[Column, ...]:
     one_page = f"{address('wxa-pages', language)}&${{app:queryparam}}&var-page=${{__value.raw}}"
     return (
         Column(said.PAGE, label="page", width=420, link=one_page),
-        Column(said.APP, label="app", width=180),
         Column(said.PAGE_VIEWS, COUNT, top),
         Column(said.VISITORS, COUNT, of_top(metric("wxa_page_visit_uv"))),
         Column(said.STAY_PER_VIEW, Look("s", 1), of_top(metric("wxa_page_stay_time_seconds"))),

@@ -15,7 +15,10 @@ from grafana.source.panels import (
     Query,
     bars,
     big,
+    blue,
     daily,
+    each_day,
+    legend,
     lines,
 )
 from grafana.source.tables import table
@@ -26,17 +29,20 @@ from grafana.source.words.text import Language, Words
 NAME = "wxa-pages"
 REPORT = "visit_page"
 CHOSEN = 'page="$page"'
+# Few views are shared: with one decimal the ticks of the axis would be unevenly named.
+RATE = Look("percentunit", 2, minimum=0)
 
 
 def pages(language: Language) -> dashboard.Dashboard:
     """The dashboard in a language."""
 
     def over_time(heading: Words, look: Look, *asked: Query) -> timeseries.Panel:
-        return daily(lines(language, heading, look, *asked), language, asked[0].expr)
+        return daily(lines(language, heading, look, *asked, ask=each_day), language, asked[0].expr)
 
     def count(heading: Words, metric: str) -> timeseries.Panel:
-        asked = Query(queries.dated(metric, CHOSEN), said.BY_APP)
-        return daily(bars(language, heading, COUNT, asked), language, asked.expr)
+        asked = Query(queries.dated(metric, CHOSEN), heading.title)
+        shown = bars(language, heading, COUNT, asked, ask=each_day).color_scheme(blue())
+        return daily(shown.legend(legend(shown=False)), language, asked.expr)
 
     def per_view(metric: str) -> str:
         views = queries.dated("wxa_page_visit_pv", CHOSEN)
@@ -60,7 +66,7 @@ def pages(language: Language) -> dashboard.Dashboard:
         (8, (
             (8, over_time(
                 words.STAY, SECONDS,
-                Query(queries.dated("wxa_page_stay_time_seconds", CHOSEN), said.BY_APP),
+                Query(queries.dated("wxa_page_stay_time_seconds", CHOSEN), said.STAY_PER_VIEW),
             )),
             (8, over_time(
                 words.EXITS, SHARE,
@@ -68,7 +74,7 @@ def pages(language: Language) -> dashboard.Dashboard:
                 Query(per_view("wxa_page_exit_pv"), words.EXITS_OF_APP),
             )),
             (8, over_time(
-                words.SHARES, SHARE, Query(per_view("wxa_page_share_pv"), said.BY_APP)
+                words.SHARES, RATE, Query(per_view("wxa_page_share_pv"), words.SHARES_PER_VIEW)
             )),
         )),
     )  # fmt: skip
@@ -101,8 +107,7 @@ def columns(language: Language) -> tuple[Column, ...]:
     entry_share = f"{entries} / on (app) group_left () (sum by (app) ({entries}) > 0)"
     this_page = f"{address(NAME, language)}&${{app:queryparam}}&var-page=${{__value.raw}}"
     return (
-        Column(said.PAGE, label="page", width=380, link=this_page),
-        Column(said.APP, label="app", width=140),
+        Column(said.PAGE, label="page", width=300, link=this_page),
         Column(said.PAGE_VIEWS, COUNT, views),
         Column(said.VISITORS, COUNT, metric("wxa_page_visit_uv")),
         Column(said.STAY_PER_VIEW, Look("s", 1), metric("wxa_page_stay_time_seconds")),

@@ -2,16 +2,14 @@
 it asks and in which words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from grafana_foundation_sdk.builders import (
-    barchart,
     bargauge,
     common,
     dashboard,
-    heatmap,
     prometheus,
     stat,
     timeseries,
@@ -30,37 +28,50 @@ Colour = tuple[float | None, str]
 GREY: tuple[Colour, ...] = ((None, "text"),)
 # Points enough for a year of days, so that Grafana never widens the step of a day.
 MANY = 1000
-# A change of less than a fifth is everyday noise and stays grey.
-CHANGE: tuple[Colour, ...] = ((None, "red"), (-0.2, "text"), (0.2, "green"))
-
 Panel = TypeVar(
     "Panel",
-    barchart.Panel,
     bargauge.Panel,
-    heatmap.Panel,
     stat.Panel,
     table_builder.Panel,
     timeseries.Panel,
 )
 Property = models.DynamicConfigValue
+Ask = Callable[[str, int, str], prometheus.Dataquery]
 
 
 @dataclass(frozen=True)
 class Look:
     """How numbers are written and coloured."""
 
-    unit: str
+    unit: str | Text
     decimals: int | None = 0
     colours: tuple[Colour, ...] = GREY
     mapping: Mapping[str, tuple[Text, str | None]] = field(default_factory=dict)
+    # The same for texts that fit a regular expression, as (expression, text, colour).
+    patterns: tuple[tuple[str, str, str], ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    # What the panel says when it has nothing to show.
+    empty: Text = said.NO_DATA
 
 
 COUNT = Look("locale", minimum=0)
 SHARE = Look("percentunit", 1, minimum=0)
-CHANGED = Look("percentunit", 0, CHANGE)
-SECONDS = Look("s", 0, minimum=0)
+# A share as a number of hundredths: Grafana's own bars of shares reach to 100 %.
+PERCENT = Look(Text("suffix: %", "suffix:%"), 1, minimum=0)
+_FIFTH = r"(?:[2-9]\d|\d{3,})"
+# Changes written by queries.signed(), in hundredths and as they are.
+CHANGED = Look(
+    "string", None,
+    patterns=(
+        (rf"/^(-{_FIFTH})$/", "$1 %", "red"),
+        (rf"/^(\+{_FIFTH})$/", "$1 %", "green"),
+        (r"/^(.+)$/", "$1 %", "text"),
+    ),
+)  # fmt: skip
+MOVED = Look("string", None, patterns=((r"/^(-.+)$/", "$1", "red"), (r"/^(\+.+)$/", "$1", "green")))
+# Not Grafana's own seconds: they turn 98 s into 2 min.
+SECONDS = Look(Text("suffix: s", "suffix: 秒"), 0, minimum=0)
 PAGES = Look("none", 1, minimum=0)
 
 
@@ -99,18 +110,27 @@ def thresholds(colours: tuple[Colour, ...]) -> dashboard.ThresholdsConfig:
 
 def mappings(look: Look, language: Language) -> list[models.ValueMapping]:
     """Words and colours for single values."""
+    result: list[models.ValueMapping] = [
+        models.RegexMap(
+            models.DashboardRegexMapOptions(
+                pattern, models.ValueMappingResult(text, colour, index=index)
+            )
+        )
+        for index, (pattern, text, colour) in enumerate(look.patterns)
+    ]
     if not look.mapping:
-        return []
+        return result
     results = {
         value: models.ValueMappingResult(text.in_(language), colour, index=index)
         for index, (value, (text, colour)) in enumerate(look.mapping.items())
     }
-    return [models.ValueMap(results)]
+    return [*result, models.ValueMap(results)]
 
 
 def properties(look: Look, language: Language) -> list[Property]:
     """A look as overrides, for one of several queries or columns."""
-    result = [Property("unit", look.unit)]
+    unit = look.unit.in_(language) if isinstance(look.unit, Text) else look.unit
+    result = [Property("unit", unit)]
     if look.decimals is not None:
         result.append(Property("decimals", look.decimals))
     result.append(Property("thresholds", thresholds(look.colours).build()))
@@ -120,7 +140,7 @@ def properties(look: Look, language: Language) -> list[Property]:
         for name, value in (("min", look.minimum), ("max", look.maximum))
         if value is not None
     ]
-    if look.mapping:
+    if look.mapping or look.patterns:
         result.append(Property("mappings", mappings(look, language)))
     return result
 
@@ -131,10 +151,10 @@ def dressed(panel: Panel, language: Language, words: Words, look: Look) -> Panel
         panel.title(words.title.in_(language))
         .description(words.description.in_(language))
         .datasource(DATASOURCE)
-        .unit(look.unit)
+        .unit(look.unit.in_(language) if isinstance(look.unit, Text) else look.unit)
         .thresholds(thresholds(look.colours))
         .mappings(mappings(look, language))
-        .no_value(said.NO_DATA.in_(language))
+        .no_value(look.empty.in_(language))
     )
     if look.decimals is not None:
         panel = panel.decimals(look.decimals)
@@ -156,6 +176,11 @@ def target(expr: str, number: int, legend: str = "") -> prometheus.Dataquery:
     return query.format(PromQueryFormat.TIME_SERIES).legend_format(legend)
 
 
+def each_day(expr: str, number: int, legend: str = "") -> prometheus.Dataquery:
+    """A query for each day of the dashboard's time."""
+    return instant(queries.day_by_day(expr), number, legend)
+
+
 def instant(expr: str, number: int, legend: str = "") -> prometheus.Dataquery:
     """A query at the end of the dashboard's time."""
     return target(expr, number, legend).instant()
@@ -171,6 +196,8 @@ def big(language: Language, words: Words, look: Look, *asked: Query) -> stat.Pan
     panel = dressed(stat.Panel(), language, words, look).reduce_options(last())
     panel = panel.graph_mode(kinds.BigValueGraphMode.NONE).text_mode(kinds.BigValueTextMode.AUTO)
     panel = panel.color_mode(kinds.BigValueColorMode.VALUE).orientation(kinds.VizOrientation.AUTO)
+    # The same size on every tile: left alone, Grafana fills each with what it has to say.
+    panel = panel.text(common.VizTextDisplayOptions().title_size(14).value_size(34))
     for number, query in enumerate(asked):
         panel = panel.with_target(instant(query.expr, number, query.legend.in_(language)))
         if query.look:
@@ -215,51 +242,62 @@ def legend(shown: bool = True) -> common.VizLegendOptions:
     )
 
 
-def lines(language: Language, words: Words, look: Look, *asked: Query) -> timeseries.Panel:
-    """Lines over time."""
+def lines(
+    language: Language, words: Words, look: Look, *asked: Query, ask: Ask = target
+) -> timeseries.Panel:
+    """Lines over time; asked by `each_day` for `daily`."""
     panel = dressed(timeseries.Panel(), language, words, look).legend(legend())
     panel = panel.draw_style(kinds.GraphDrawStyle.LINE).line_width(2).fill_opacity(0)
+    # The words for an empty chart would stand at each tick of an axis that has no number.
+    panel = panel.override_by_field_type("number", [Property("noValue", "")])
     panel = panel.tooltip(
         common.VizTooltipOptions()
         .mode(kinds.TooltipDisplayMode.MULTI)
         .sort(kinds.SortOrder.DESCENDING)
     )
     for number, query in enumerate(asked):
-        panel = panel.with_target(target(query.expr, number, query.legend.in_(language)))
+        panel = panel.with_target(ask(query.expr, number, query.legend.in_(language)))
     return panel
 
 
 def bars(
-    language: Language, words: Words, look: Look, *asked: Query, stacked: bool = False
+    language: Language,
+    words: Words,
+    look: Look,
+    *asked: Query,
+    ask: Ask = target,
+    stacked: bool = False,
 ) -> timeseries.Panel:
-    """Bars over time, each reaching from its moment to the next."""
-    panel = lines(language, words, look, *asked).draw_style(kinds.GraphDrawStyle.BARS)
-    panel = panel.bar_alignment(kinds.BarAlignment.AFTER).bar_width_factor(0.9).line_width(1)
+    """Bars over time; asked by `each_day` for `daily`."""
+    panel = lines(language, words, look, *asked, ask=ask).draw_style(kinds.GraphDrawStyle.BARS)
+    panel = panel.bar_alignment(kinds.BarAlignment.CENTER).line_width(1).fill_opacity(60)
     if stacked:
-        mode = common.StackingConfig().mode(kinds.StackingMode.NORMAL).group("A")
-        return panel.stacking(mode).fill_opacity(70)
-    return panel.fill_opacity(30)
+        return panel.stacking(common.StackingConfig().mode(kinds.StackingMode.NORMAL).group("A"))
+    return panel
 
 
 def daily(panel: timeseries.Panel, language: Language, shown: str) -> timeseries.Panel:
-    """A chart with one point for each day in Beijing, and weekends behind it in grey."""
+    """A chart with one number for each day in Beijing, and weekends behind it in grey."""
     name = said.WEEKEND.in_(language)
-    weekend = prometheus.Dataquery().expr(queries.weekend(shown)).ref_id("WEEKEND").range()
+    weekend = instant(queries.weekend(shown), 0, name).ref_id("WEEKEND")
     return (
+        # Grafana draws a gap between two points that lie further apart than the interval.
         panel.interval("1d")
         .max_data_points(MANY)
-        .with_target(weekend.format(PromQueryFormat.TIME_SERIES).legend_format(name))
+        .with_target(weekend)
         .override_by_query(
             "WEEKEND",
             [
-                Property("custom.drawStyle", "bars"),
-                Property("custom.barAlignment", 1),
-                Property("custom.barWidthFactor", 1),
+                Property("custom.drawStyle", "line"),
+                # Not bars: Grafana 9.4 makes them narrower than a day, as the bars of numbers.
+                Property("custom.lineInterpolation", "stepAfter"),
                 Property("custom.lineWidth", 0),
+                Property("custom.showPoints", "never"),
                 Property("custom.fillOpacity", 12),
                 Property("custom.stacking", {"mode": "none", "group": "weekend"}),
+                Property("custom.scaleDistribution", {"type": "linear"}),
                 Property("custom.axisPlacement", "hidden"),
-                Property("custom.hideFrom", {"legend": False, "tooltip": True, "viz": False}),
+                Property("custom.hideFrom", {"legend": True, "tooltip": True, "viz": False}),
                 Property("color", {"mode": "fixed", "fixedColor": "text"}),
                 Property("unit", "bool"),
                 Property("min", 0),

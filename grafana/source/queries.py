@@ -13,7 +13,8 @@ from exporter.reports.vocabulary import Metric
 
 DAY_SECONDS = 86400
 WEEK_SECONDS = 7 * DAY_SECONDS
-BEIJING_SECONDS = 8 * 3600
+BEIJING_HOURS = 8
+BEIJING_SECONDS = BEIJING_HOURS * 3600
 # WeChat publishes a day between 8 and 15 o'clock of the next, so at 18:00 it is late: the day
 # shown then began two days and 18 hours ago. The alert on late data begins at the same hour.
 LATE_SECONDS = 2 * DAY_SECONDS + 18 * 3600
@@ -77,14 +78,15 @@ def on_time(report: str) -> str:
 
 
 def dated(name: str, labels: str = "", by: str = "app", key: int = 0) -> str:
-    """The number of the period that begins at the evaluated midnight, for a chart with step 1d.
+    """The number of the period that began at the midnight before the evaluated 08:00 in Beijing.
 
-    From dated samples; where there are none, from what /metrics showed in the period after, while
-    it said that it shows that period. `key` is a retention's: it is known so many periods later.
+    That hour is midnight in UTC, where the steps of `day_by_day` stand. From dated samples; where
+    there are none, from what /metrics showed in the period after, while it said that it shows that
+    period. `key` is a retention's: it is known so many periods later.
     Months have no such second way: they differ in length.
     """
     report, metric = _PLACES[name]
-    # Not [1d]: Prometheus 2 counts both ends of a range, and would show the midnight before, too.
+    # Shorter than a day: of the midnights before, only that of the same day counts.
     history = f"max by ({by}) (last_over_time({series(metric.history_name, labels)}[23h59m59s]))"
     if report.period is Period.MONTH:
         return history
@@ -93,14 +95,23 @@ def dated(name: str, labels: str = "", by: str = "app", key: int = 0) -> str:
     live = (
         f"max by ({by}) (last_over_time(({series(name, labels)} and on (app, instance, job) "
         f"(time() - {start} < {2 * days * DAY_SECONDS}))"
-        f"[{days}d:{step}] offset -{(2 + key) * days}d))"
+        f"[{days}d:{step}] offset -{(2 + key) * days * 24 - BEIJING_HOURS}h))"
     )
     if report.period is Period.WEEK:
         live = f"({live} and on () day_of_week(vector(time() + {BEIJING_SECONDS})) == 1)"
     return f"({history} or {live})"
 
 
-def week_before(name: str, labels: str = "", key: int = 0) -> str:
+def day_by_day(expr: str) -> str:
+    """What an expression gave at 08:00 in Beijing of each day of the dashboard's time.
+
+    Asked as an instant: Grafana 9.4 moves the steps of its ranges to the midnights of the viewer's
+    own computer, but the steps of a subquery stand at midnight in UTC for everybody.
+    """
+    return f"({expr})[$__range:1d]"
+
+
+def week_before(name: str, labels: str = "", key: int = 0, by: str = "app") -> str:
     """The number of the same weekday a week before the one that `now` gives.
 
     From dated samples: of the last two weeks, the day that lies a week before the day shown;
@@ -108,14 +119,14 @@ def week_before(name: str, labels: str = "", key: int = 0) -> str:
     Where there are none, what /metrics showed a week ago, if that was the day a week before.
     """
     report, metric = _PLACES[name]
-    history = f"max by (app) (last_over_time({series(metric.history_name, labels)}[23h59m59s]))"
+    history = f"max by ({by}) (last_over_time({series(metric.history_name, labels)}[23h59m59s]))"
     shown = period_start(report.name, " @ end()")
     back = WEEK_SECONDS + key * DAY_SECONDS
     start, week_ago = period_start(report.name), period_start(report.name, " offset 7d")
     return (
         f"(last_over_time(({history} and on (app) "
         f"({shown} - {back} == time() - {BEIJING_SECONDS}))[{14 + key}d:1d])"
-        f" or (max by (app) ({series(name, labels)} offset 7d)"
+        f" or (max by ({by}) ({series(name, labels)} offset 7d)"
         f" and on (app) ({start} - {week_ago} == {WEEK_SECONDS})))"
     )
 
@@ -123,6 +134,31 @@ def week_before(name: str, labels: str = "", key: int = 0) -> str:
 def change(value: str, before: str) -> str:
     """By which part a value differs from the one before; nothing where that was 0."""
     return f"{value} / ({before} > 0) - 1"
+
+
+def signed(value: str, by: str = "app") -> str:
+    """A whole number as the label `change`, with its sign: Grafana 9.4 has no unit with a plus."""
+    told = f'count_values by ({by}) ("change", 0 + round({value}))'
+    return f'label_replace({told}, "change", "+$1", "change", "([1-9].*)")'
+
+
+def with_change(value: str, change: str, by: str = "app") -> str:
+    """A value with a change as its label, and nothing where there is no change to tell."""
+    return f"{value} * on ({by}) group_left (change) {signed(change, by)}"
+
+
+def moved(name: str, label: str, most: int) -> tuple[str, str]:
+    """What a metric was for those that changed most, and how much more that is than a week before.
+
+    The number now, with the change as its label, and the number of a week before.
+    """
+    by = f"app, {label}"
+    value, before = now(name, by=by), week_before(name, by=by)
+    most_moved = f"topk by (app) ({most}, abs({value} - {before}))"
+    return (
+        f"{with_change(value, f'{value} - {before}', by)} and on ({by}) {most_moved}",
+        f"{before} and on ({by}) {most_moved}",
+    )
 
 
 def retention_now(user: str, key: str, period: str = "day") -> str:
@@ -154,13 +190,6 @@ def cohort_size(user: str, period: str = "day") -> str:
     return dated(users, f'user="{user}",{period}="0"')
 
 
-def retention_curve(user: str, period: str = "day") -> str:
-    """Which part came back, by key, over all chosen apps; keys with two digits, to sort right."""
-    labels, by = f'user="{user}"', f"app, {period}"
-    users, cohort = (f"sum by ({period}) ({now(name, labels, by)})" for name in _RETENTION[period])
-    return f'label_replace({ratio(users, cohort)}, "{period}", "0$1", "{period}", "(.)")'
-
-
 _RETENTION = {
     "day": ("wxa_retention_users", "wxa_retention_cohort_users"),
     "week": ("wxa_weekly_retention_users", "wxa_weekly_retention_cohort_users"),
@@ -169,9 +198,10 @@ _RETENTION = {
 
 
 def weekend(shown: str) -> str:
-    """1 on Saturdays and Sundays in Beijing, 0 on other days.
+    """1 on Saturdays and Sundays in Beijing, 0 on other days, every eight hours from midnight.
 
-    Only on days for which there is something to show: a chart of nothing but weekends would not
+    Only with days for which there is something to show: a chart of nothing but weekends would not
     say that it is empty.
     """
-    return f"(day_of_week(vector(time() + {BEIJING_SECONDS})) % 6 == bool 0) and on () {shown}"
+    days_off = f"day_of_week(vector(time() + {BEIJING_SECONDS})) % 6 == bool 0"
+    return f"(({days_off}) and on () {shown})[$__range:8h]"

@@ -1,13 +1,26 @@
 """Retention: who came back?"""
 
 from grafana_foundation_sdk.builders import dashboard, stat
+from grafana_foundation_sdk.models import common as kinds
 from grafana_foundation_sdk.models import dashboard as models
 
 from exporter.reports.table import BY_NAME
 from grafana.source import queries
 from grafana.source.board import board, filled
-from grafana.source.panels import COUNT, SHARE, Column, Look, Query, big, daily, lines
-from grafana.source.tables import curve, table
+from grafana.source.panels import (
+    COUNT,
+    PERCENT,
+    SHARE,
+    Column,
+    Look,
+    Query,
+    big,
+    daily,
+    each_day,
+    lines,
+    ranked,
+)
+from grafana.source.tables import table
 from grafana.source.words import common as said
 from grafana.source.words import retention as words
 from grafana.source.words.text import Language, Text
@@ -15,11 +28,14 @@ from grafana.source.words.text import Language, Text
 NAME = "wxa-retention"
 DAYS = BY_NAME["daily_retention"].asks[1:]
 WEEKS = BY_NAME["weekly_retention"].asks[1:]
-# The darker, the more came back.
+# The stronger the blue, the more came back; so thin that the text of both themes stays readable.
 HEAT = Look(
     "percentunit", 1,
-    ((None, "transparent"), (0.02, "super-light-blue"), (0.1, "light-blue"), (0.2, "blue"),
-     (0.3, "semi-dark-blue"), (0.5, "dark-blue")),
+    ((None, "transparent"),
+     *((least, f"rgba(50, 116, 217, {strength})") for least, strength in (
+         (0.02, 0.1), (0.05, 0.18), (0.1, 0.26), (0.15, 0.34), (0.2, 0.42), (0.25, 0.5),
+         (0.3, 0.58), (0.4, 0.66), (0.5, 0.74),
+     ))),
     minimum=0,
 )  # fmt: skip
 
@@ -28,35 +44,35 @@ def retention(language: Language) -> dashboard.Dashboard:
     """The dashboard in a language."""
 
     def figure(days: int) -> stat.Panel:
-        return big(
+        panel = big(
             language, words.after(days), SHARE,
-            Query(queries.retention_now("new", str(days)), words.NEW_OF_APP),
-            Query(queries.retention_now("active", str(days)), words.ACTIVE_OF_APP),
+            Query(queries.retention_now("new", str(days)), said.NEW),
+            Query(queries.retention_now("active", str(days)), said.ACTIVE),
         )  # fmt: skip
+        return panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
 
     by_cohort = lines(
         language, words.BY_COHORT, SHARE,
-        Query(queries.retention_dated("new", "1"), words.NEXT_DAY),
-        Query(queries.retention_dated("new", "7"), words.WEEK_LATER),
+        Query(queries.retention_dated("$user", "1"), words.NEXT_DAY),
+        Query(queries.retention_dated("$user", "7"), words.WEEK_LATER),
+        ask=each_day,
     )  # fmt: skip
     rows = (
         (5, tuple((6, figure(days)) for days in (1, 7, 14, 30))),
         (9, (
-            (12, curve(
-                language, words.CURVE, SHARE, "day", words.AFTER_DAYS,
-                Query(queries.retention_curve("new"), said.NEW),
-                Query(queries.retention_curve("active"), said.ACTIVE),
+            (12, ranked(
+                language, words.CURVE, PERCENT,
+                *(Query(back(key), words.days_later(key)) for key in DAYS),
             )),
-            (12, daily(by_cohort, language, queries.retention_dated("new", "1"))),
+            (12, daily(by_cohort, language, queries.retention_dated("$user", "1"))),
         )),
-        (13, ((24, table(
+        (14, ((24, table(
             language, words.DAYS, cohorts("day", DAYS, language), words.COHORT, over_days=True
         ).time_from("60d")),)),
         (9, (
-            (10, curve(
-                language, words.WEEK_CURVE, SHARE, "week", words.AFTER_WEEKS,
-                Query(queries.retention_curve("new", "week"), said.NEW),
-                Query(queries.retention_curve("active", "week"), said.ACTIVE),
+            (10, ranked(
+                language, words.WEEK_CURVE, PERCENT,
+                *(Query(back(key, "week"), words.weeks_later(key)) for key in WEEKS),
             )),
             (14, table(
                 language, words.WEEKS, cohorts("week", WEEKS, language), words.COHORT,
@@ -66,9 +82,9 @@ def retention(language: Language) -> dashboard.Dashboard:
         (7, (
             (10, big(
                 language, words.MONTH, SHARE,
-                Query(queries.retention_now("new", "1", "month"), words.NEW_OF_APP),
-                Query(queries.retention_now("active", "1", "month"), words.ACTIVE_OF_APP),
-            )),
+                Query(queries.retention_now("new", "1", "month"), said.NEW),
+                Query(queries.retention_now("active", "1", "month"), said.ACTIVE),
+            ).text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)),
             (14, table(
                 language, words.MONTHS, months(language), words.COHORT, over_days=True
             ).time_from("1y")),
@@ -93,12 +109,17 @@ def user_variable(language: Language) -> dashboard.CustomVariable:
     )
 
 
+def back(key: int, period: str = "day") -> str:
+    """How many hundredths of the newest cohort of the chosen users came back."""
+    return f"100 * {queries.retention_now('$user', str(key), period)}"
+
+
 def cohorts(period: str, keys: tuple[int, ...], language: Language) -> tuple[Column, ...]:
     """One column for each key, of the users chosen."""
     header = words.day_later if period == "day" else words.week_later
     return (
         *_cohort_labels(said.DATE_FORMAT, language),
-        Column(words.SIZE, COUNT, queries.cohort_size("$user", period), width=100),
+        Column(words.SIZE, COUNT, queries.cohort_size("$user", period), width=90),
         *(
             Column(
                 header(key), HEAT, queries.retention_dated("$user", str(key), period),
@@ -128,7 +149,4 @@ def months(language: Language) -> tuple[Column, ...]:
 
 def _cohort_labels(date_format: Text, language: Language) -> tuple[Column, ...]:
     when = Look(date_format.in_(language), None)
-    return (
-        Column(words.COHORT, when, label="Time", width=170),
-        Column(said.APP, label="app", width=140),
-    )
+    return (Column(words.COHORT, when, label="Time", width=130),)

@@ -1,10 +1,8 @@
-"""Tables and charts over names instead of time: one query for each column, merged by labels."""
+"""Tables: one query for each column, merged by labels."""
 
-from grafana_foundation_sdk.builders import barchart, common, heatmap
+from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import table as table_builder
-from grafana_foundation_sdk.models import common as kinds
 from grafana_foundation_sdk.models import dashboard as models
-from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana.source.panels import (
@@ -13,15 +11,16 @@ from grafana.source.panels import (
     Look,
     Panel,
     Property,
-    Query,
     dressed,
+    each_day,
     instant,
-    legend,
     properties,
     ref,
-    target,
 )
+from grafana.source.words import common as said
 from grafana.source.words.text import Language, Text, Words
+
+MIN_WIDTH = 60
 
 
 def merged(panel: Panel, renamed: dict[str, str], hidden: tuple[str, ...]) -> Panel:
@@ -47,7 +46,10 @@ def table(
     over_days: bool = False,
 ) -> table_builder.Panel:
     """A table, the largest of a column first; `over_days` gives a row to each day."""
-    panel = dressed(table_builder.Panel(), language, words, Look("none", None)).show_header(True)
+    look = Look("none", None, empty=said.NO_HISTORY if over_days else said.NO_DATA)
+    panel = dressed(table_builder.Panel(), language, words, look).show_header(True)
+    # Grafana's own 150 pixels push the last columns out of a small screen.
+    panel = panel.override_by_regexp("/.*/", [Property("custom.minWidth", MIN_WIDTH)])
     panel = panel.sort_by(
         [common.TableSortByFieldState().display_name(sorted_by.in_(language)).desc(True)]
     )
@@ -60,7 +62,7 @@ def table(
             renamed[column.label] = header
         else:
             renamed[f"Value #{ref(number)}"] = header
-            ask = target if over_days else instant
+            ask = each_day if over_days else instant
             panel = panel.with_target(ask(column.expr, number).format(PromQueryFormat.TABLE))
             number += 1
         panel = panel.override_by_name(header, _column_properties(column, language))
@@ -71,52 +73,18 @@ def table(
 
 def _column_properties(column: Column, language: Language) -> list[Property]:
     result = properties(column.look, language) if column.look else []
-    if column.expr:
-        result.append(Property("noValue", "–"))
+    # A label that some rows lack is empty, too.
+    result.append(Property("noValue", "–"))
     if column.width:
         result.append(Property("custom.width", column.width))
     if column.cell != "auto":
-        # Grafana 9.4 reads displayMode, later ones cellOptions; each ignores the other.
-        result.append(Property("custom.displayMode", column.cell))
-        kind, _, mode = column.cell.partition("-")
-        options = {"type": column.cell, "mode": "basic" if mode == "background" else mode}
+        # Grafana 9.4 reads displayMode, later ones cellOptions; each ignores the other. Without
+        # `solid` the background is a gradient.
+        solid = "-solid" if column.cell == "color-background" else ""
+        result.append(Property("custom.displayMode", column.cell + solid))
+        options = {"type": column.cell, "mode": "basic"} if solid else {"type": column.cell}
         result.append(Property("custom.cellOptions", options))
-        if kind != "color":
-            raise ValueError(f"{column.cell}: only color-text and color-background are known")
     if column.link:
         title = column.header.in_(language)
         result.append(Property("links", [{"title": title, "url": column.link}]))
     return result
-
-
-def curve(
-    language: Language, words: Words, look: Look, label: str, name: Text, *asked: Query
-) -> barchart.Panel:
-    """Upright bars over the values of a label, in the order of its letters."""
-    panel = dressed(barchart.Panel(), language, words, look).legend(legend())
-    panel = panel.orientation(kinds.VizOrientation.VERTICAL).show_value(kinds.VisibilityMode.AUTO)
-    panel = panel.tooltip(common.VizTooltipOptions().mode(kinds.TooltipDisplayMode.MULTI))
-    panel = panel.fill_opacity(70).line_width(1).x_field(name.in_(language))
-    renamed = {label: name.in_(language)}
-    for number, query in enumerate(asked):
-        renamed[f"Value #{ref(number)}"] = query.legend.in_(language)
-        panel = panel.with_target(instant(query.expr, number).format(PromQueryFormat.TABLE))
-    panel = merged(panel, renamed, ("Time",))
-    return panel.with_transformation(
-        models.DataTransformerConfig(
-            "sortBy", options={"fields": {}, "sort": [{"field": name.in_(language)}]}
-        )
-    )
-
-
-def durations(language: Language, words: Words, expr: str) -> heatmap.Panel:
-    """How many calls took how long, from the buckets of a histogram."""
-    panel = dressed(heatmap.Panel(), language, words, Look("none", None)).calculate(False)
-    buckets = target(expr, 0, "{{le}}").format(PromQueryFormat.HEATMAP)
-    colour = heatmap.HeatmapColorOptions().mode(HeatmapColorMode.SCHEME).scheme("Blues").steps(32)
-    return (
-        panel.with_target(buckets)
-        .color(colour)
-        .y_axis(heatmap.YAxisConfig().unit("s").axis_placement(kinds.AxisPlacement.LEFT))
-        .show_tooltip()
-    )

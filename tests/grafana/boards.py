@@ -35,12 +35,12 @@ class Asked(NamedTuple):
 
     @property
     def instant(self) -> bool:
-        return bool(self.target.get("instant"))
+        return bool(self.target.get("instant")) and not self.daily
 
     @property
     def daily(self) -> bool:
-        """True for a chart or table with one point for each day."""
-        return not self.instant and self.panel.get("interval") == "1d"
+        """True for a chart or table with one point for each day, asked as an instant."""
+        return "[$__range:" in self.expr
 
 
 def asked(language: str = "en") -> Iterator[Asked]:
@@ -68,6 +68,7 @@ def interpolated(query: Asked, app: str, page: str, user: str = "new") -> str:
         "page": page,
         "user": user,
         "__interval": f"{step}s",
+        "__range": f"{seconds(query.panel.get('timeFrom', '30d'))}s",
         "__rate_interval": f"{max(step + 60, 240)}s",
     }
     return re.sub(r"\$(\w+)", lambda found: values.get(found[1], found[0]), query.expr)

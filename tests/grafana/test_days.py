@@ -18,6 +18,7 @@ DAYS = 35
 TODAY = datetime.combine(beijing_day(datetime.now(BEIJING)), time(), BEIJING)
 # A Monday, as are the days 7, 14, 21 and 28.
 FIRST = TODAY - timedelta(days=DAYS + 7 + TODAY.weekday())
+EIGHT = timedelta(hours=8)
 PUBLISHED = timedelta(hours=10, minutes=30)
 # Seldom, so that the test is quick, but when subqueries look.
 SCRAPE = timedelta(minutes=30)
@@ -113,13 +114,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
 
 
 def by_day(server: Prometheus, expr: str, until: int = DAYS) -> dict[int, float]:
-    """What a chart shows: day -> number. There must be one series at most."""
-    found = server.over(
-        expr.replace("$app", "shop"), FIRST.timestamp(), midnight(until).timestamp(), DAY
+    """What a chart shows at 08:00 of a day: day -> number. There must be one series at most."""
+    asked = (
+        queries.day_by_day(expr).replace("$app", "shop").replace("$__range", f"{24 * until + 1}h")
     )
+    found = server.instant(asked, (midnight(until) + EIGHT).timestamp())
     assert len(found) <= 1
     return {
-        round((moment - FIRST.timestamp()) / DAY): float(value)
+        round((moment - (FIRST + EIGHT).timestamp()) / DAY): float(value)
         for series in found
         for moment, value in series["values"]
     }
@@ -201,16 +203,21 @@ def test_the_week_before_is_the_same_weekday(
     assert [float(series["value"][1]) for series in found] == [before]
 
 
-def test_weekends_are_saturday_and_sunday_in_beijing(server: Prometheus) -> None:
-    found = by_day(server, queries.weekend("vector(1)"), until=6)
+def test_weekends_are_saturday_and_sunday_in_beijing_from_midnight_to_midnight(
+    server: Prometheus,
+) -> None:
+    asked = queries.weekend("vector(1)").replace("$__range", "6d")
+    (found,) = server.instant(asked, midnight(7).timestamp() - 1)
+    shaded = [moment for moment, value in found["values"] if value == "1"]
 
-    assert found == {0: 0, 1: 0, 2: 0, 3: 0, 4: 0, 5: 1, 6: 1}
+    assert shaded[0] == midnight(5).timestamp()
+    assert shaded[-1] == midnight(7).timestamp() - 8 * 3600
 
 
 def test_an_empty_chart_has_no_weekends_either(server: Prometheus) -> None:
-    nothing = queries.dated("wxa_visit_pv")
+    nothing = queries.weekend(queries.dated("wxa_visit_pv")).replace("$app", "shop")
 
-    assert by_day(server, queries.weekend(nothing)) == {}
+    assert server.instant(nothing.replace("$__range", "6d"), midnight(6).timestamp()) == []
 
 
 def shown(
@@ -248,7 +255,7 @@ def test_a_number_changed_later_names_its_report(title: str, ref: str, server: P
 def test_the_fleet_names_the_code_that_most_reports_of_an_app_fail_with(
     server: Prometheus,
 ) -> None:
-    found = shown(server, "Every Mini Program, what needs a look first", "H", "app", "code")
+    found = shown(server, "Every Mini Program, what needs a look first", "G", "app", "code")
 
     assert found == {("shop", "40164"): 2}
 

@@ -36,3 +36,11 @@ BOARDS = {
         ),
     ),
 }
+# Short enough for one row of links.
+LINKS = {
+    "wxa-overview": Text("Overview", "概览"),
+    "wxa-retention": Text("Retention", "留存"),
+    "wxa-pages": Text("Pages", "页面"),
+    "wxa-fleet": Text("Fleet", "总览"),
+    "wxa-exporter": Text("Exporter", "导出器"),
+}

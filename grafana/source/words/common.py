@@ -4,8 +4,16 @@ from exporter.reports.codes import SOURCE_NAMES
 from grafana.source.words.text import Text
 
 NO_DATA = Text(
-    "no data yet: WeChat publishes in the morning",
-    "暂无数据：微信一般在上午发布前一天的数据",
+    "no data: the exporter dashboard tells why",
+    "暂无数据，原因见“导出器”面板",
+)
+NO_HISTORY = Text(
+    "no data: is /history scraped, and has the time come?",
+    "暂无数据：请确认已抓取 /history，或尚未到期",
+)
+NOT_SCRAPED = Text(
+    "no data: Prometheus does not scrape the exporter",
+    "暂无数据：Prometheus 没有抓取导出器",
 )
 NOTHING_HAPPENED = Text("none so far", "目前没有")
 WEEKEND = Text("weekend", "周末")
@@ -16,11 +24,14 @@ USERS = Text("Users", "用户类型")
 REPORT = Text("Report", "报表")
 DATA_DAY = Text("Data of", "数据日期")
 NEW, ACTIVE = Text("New users", "新用户"), Text("Active users", "活跃用户")
-WEEK_BEFORE = Text("{{app}}, against a week before", "{{app}}，较上周同日")
+PERCENT_MORE = Text("{{change}} % on the week before", "较上周同日 {{change}}%")
+POINTS_MORE = Text("{{change}} points on the week before", "较上周同日 {{change}} 个百分点")
+NOT_COMPARED = Text("not known a week before", "上周同日无数据")
 BY_APP = Text("{{app}}", "{{app}}")
-DAY_FORMAT = Text("time:[data of] dddd D MMM", "time:M月D日 dddd [的数据]")
-DATE_FORMAT = Text("time:ddd D MMM YYYY", "time:YYYY年M月D日 ddd")
-MONTH_FORMAT = Text("time:MMMM YYYY", "time:YYYY年M月")
+# Numbers alone: names of weekdays and months would come in the language of the browser.
+DATE_FORMAT = Text("time:YYYY-MM-DD", "time:YYYY年M月D日")
+MONTH_FORMAT = Text("time:YYYY-MM", "time:YYYY年M月")
+MOMENT_FORMAT = Text("time:MM-DD HH:mm", "time:M月D日 HH:mm")
 LAST_30_DAYS = Text("30 days", "近30天")
 LAST_90_DAYS = Text("90 days", "近90天")
 

@@ -78,6 +78,8 @@ FRESHNESS = Words(
     ),
 )
 OVERDUE = Text("Overdue", "逾期")
+NEVER = Text("never had data", "从未取得")
+SUCCEEDED = Text("success", "成功")
 ANSWERED = Text("Last look answered", "最近查询成功")
 ERROR = Text("Error", "错误")
 ARRIVED = Text("Data last arrived", "最近取得数据")
@@ -108,10 +110,9 @@ FAILING_BY_CODE = Words(
 CALLS = Words(
     Text("Calls of WeChat by outcome", "调用微信接口的结果"),
     Text(
-        "Calls in the time of each bar, by error code: 0 is fine. Counts are extrapolated by "
-        "Prometheus and may have fractions; the first calls after a start are not seen.",
-        "每根柱子时间内的调用次数，按错误码划分，0 为成功。次数由 Prometheus 外推，可能有小数；"
-        "启动后最初的调用不计入。",
+        "Calls in the time of each bar, by what they ended with. Counts are extrapolated by "
+        "Prometheus and may have fractions.",
+        "每根柱子时间内的调用次数，按结果划分。次数由 Prometheus 外推，可能有小数。",
     ),
 )
 LATENCY = Words(
@@ -123,13 +124,6 @@ LATENCY = Words(
     ),
 )
 MEDIAN, P95 = Text("half of the calls", "中位数"), Text("95 % of the calls", "95 分位")
-BUCKETS = Words(
-    Text("Spread of those times", "耗时分布"),
-    Text(
-        "How many calls took how long; the darker, the more calls. All exporters together.",
-        "各耗时区间的调用次数，颜色越深次数越多；所有导出器合计。",
-    ),
-)
 REVISIONS = Words(
     Text("Numbers that WeChat changed later", "微信事后修正的数据"),
     Text(

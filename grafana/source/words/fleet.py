@@ -60,15 +60,6 @@ VISITORS_BY_DAY = Words(
         "没有时取次日 /metrics 展示的数值。",
     ),
 )
-CHANGES = Words(
-    Text("Visitors against the same weekday a week before", "访问人数较上周同日的变化"),
-    Text(
-        "Change of the visitors of the day shown, the largest rise first. Absent when the day a "
-        "week before is unknown or was 0; means little for apps with few visitors.",
-        "展示日期的访问人数与上周同一天相比的变化，升幅最大的在前。那一天未知或为 0 时不显示；"
-        "访问很少的小程序参考意义不大。",
-    ),
-)
 STATE = Text("State", "状态")
 STATES = {
     "4": (Text("no data", "没有数据"), "red"),

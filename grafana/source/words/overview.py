@@ -4,13 +4,11 @@ from grafana.source.words.text import Text, Words
 
 _AGAINST = Text(
     " Beside it the change against the same weekday a week before: from dated samples, else from "
-    "what was shown a week ago if that was the day a week before; absent when that day is unknown "
-    "or was 0. Red from a fall of a fifth on, green from a rise of a fifth on. With several apps "
-    "each has its own number.",
+    "what was shown a week ago if that was the day a week before. Red from a fall of a fifth on, "
+    "green from a rise of a fifth on; smaller changes are everyday noise.",
     "旁边是与上周同一天相比的变化：优先取带日期的历史样本，"
-    "没有时取一周前当时展示的数值（须恰为上周同日）；"
-    "那一天未知或为 0 时不显示。下降两成以上为红色，上升两成以上为绿色。"
-    "选择多个小程序时分别显示。",
+    "没有时取一周前当时展示的数值（须恰为上周同日）。"
+    "下降两成以上为红色，上升两成以上为绿色，更小的变化属日常波动。",
 )
 
 
@@ -21,17 +19,41 @@ def _day(title: Text, description: Text) -> Words:
 DATA_DAY = Words(
     Text("The day shown", "当前展示的日期"),
     Text(
-        "The day that the numbers of this dashboard describe (report daily_visit_trend); of "
-        "several "
-        "apps the oldest. Red when it is later than 18:00 and WeChat's newer day has not arrived. "
-        "Other reports may be a day behind: see the exporter dashboard.",
-        "本页数值所描述的日期（日访问趋势报表）；选择多个小程序时取最旧的一个。过了 18:00 "
-        "仍没有更新的一天时变红。"
-        "其他报表可能晚一天，见“导出器”面板。",
+        "The day that the numbers of this dashboard describe (report daily_visit_trend). Red when "
+        "it is later than 18:00 and WeChat's newer day has not arrived. Other reports may be a day "
+        "behind. When there is no day, it says why; the exporter dashboard has the error.",
+        "本页数值所描述的日期（日访问趋势报表）。过了 18:00 仍没有更新的一天时变红。"
+        "其他报表可能晚一天。没有数据时说明原因，具体错误见“导出器”面板。",
     ),
 )
 LATE = Text("late", "延迟")
 ON_TIME = Text("data of", "数据日期")
+WHY = Text("why there is no data", "没有数据的原因")
+NO_DAY = {
+    "-1": (Text("not scraped", "未被抓取"), "red"),
+    "-2": (Text("report fails", "查询失败"), "red"),
+    "-3": (Text("not published yet", "微信尚未发布"), "text"),
+}
+SOURCES_MOVED = Words(
+    Text("Sources that moved most", "变化最大的来源"),
+    Text(
+        "Sessions of the day shown by source, the five that differ most from the same weekday a "
+        "week before. A source that had no session on one of the two days is not listed.",
+        "展示日期各来源的打开次数，取与上周同一天相差最多的五个。其中一天没有打开的来源不列出。",
+    ),
+)
+PAGES_MOVED = Words(
+    Text("Pages that moved most", "变化最大的页面"),
+    Text(
+        "Views of the day shown by page, the five that differ most from the same weekday a week "
+        "before. A page that was not told for one of the two days is not listed.",
+        "展示日期各页面的访问次数，取与上周同一天相差最多的五个。其中一天未返回的页面不列出。",
+    ),
+)
+SOURCE = Text("Source", "来源")
+MOVED = Text("Change", "变化")
+SESSIONS_NOW = Text("Sessions", "打开次数")
+WEEK_BEFORE = Text("Week before", "上周同日")
 VISITORS = _day(
     Text("Visitors of the day", "当日访问人数"),
     Text(
@@ -82,11 +104,11 @@ RETENTION = _day(
 
 _DATED = Text(
     " Dated samples (wxa_history_); days without them from what /metrics showed on the day after, "
-    "which has a gap when nothing was scraped then. Each bar covers its own day in Beijing; "
+    "which has a gap when nothing was scraped then. Each bar stands within its own day in Beijing; "
     "weekends are grey behind.",
     "数据来自带日期的历史样本（wxa_history_）；没有的日子取次日 /metrics 展示的数值，"
     "次日没有抓取则留空。"
-    "每根柱子占据其北京时间的一天，周末背景为灰色。",
+    "每根柱子位于其北京时间的一天之内，周末背景为灰色。",
 )
 
 
@@ -97,53 +119,52 @@ def _days(title: Text, description: Text) -> Words:
 VISITORS_BY_DAY = _days(
     Text("Visitors day by day", "每日访问人数"),
     Text(
-        "Visitors of each day, one series per app, in front of each other and not added up.",
-        "每天的访问人数（去重），每个小程序一个序列，前后重叠而不相加。",
+        "Visitors of each day, each person counted once.",
+        "每天的访问人数（去重）。",
     ),
 )
 NEW_BY_DAY = _days(
     Text("New visitors day by day", "每日新用户数"),
     Text(
-        "New visitors of each day, one series per app, in front of each other and not added up.",
-        "每天的新用户数（去重），每个小程序一个序列，前后重叠而不相加。",
+        "Visitors of each day who had never come before.",
+        "每天首次访问的用户数（去重）。",
     ),
 )
 SESSIONS_BY_DAY = _days(
     Text("Sessions day by day", "每日打开次数"),
     Text(
-        "Sessions of each day; several apps stand on each other, the height is their sum.",
-        "每天的打开次数；多个小程序堆叠显示，总高度为合计。",
+        "How often the Mini Program was opened on each day.",
+        "每天小程序被打开的次数。",
     ),
 )
 VIEWS_BY_DAY = _days(
     Text("Page views day by day", "每日访问次数"),
     Text(
-        "Page views of each day; several apps stand on each other, the height is their sum.",
-        "每天的访问次数；多个小程序堆叠显示，总高度为合计。",
+        "Pages opened on each day, all together.",
+        "每天各页面被打开的总次数。",
     ),
 )
 
 SOURCES = Words(
-    Text("Where sessions come from", "访问来源"),
+    Text("Where sessions come from, the 15 largest", "访问来源，最大的 15 个"),
     Text(
-        "Sessions of the day shown by source, the fifteen largest, added up over the chosen apps. "
+        "Sessions of the day shown by source, the fifteen largest. "
         "unknown_NN is a source that WeChat added and has not named.",
-        "展示日期的打开次数按来源划分，取最大的十五个；多个小程序合计。unknown_NN "
-        "为微信新增而尚未命名的来源。",
+        "展示日期的打开次数按来源划分，取最大的十五个。unknown_NN 为微信新增而尚未命名的来源。",
     ),
 )
 STAY_TIMES = Words(
     Text("How long sessions last", "停留时长分布"),
     Text(
-        "Part of the sessions of the day shown that lasted so long, over the chosen apps.",
-        "展示日期各停留时长的打开次数占比；多个小程序合计。",
+        "Part of the sessions of the day shown that lasted so long.",
+        "展示日期各停留时长的打开次数占比。",
     ),
 )
 DEPTHS = Words(
     Text("How deep sessions go", "访问深度分布"),
     Text(
-        "Part of the sessions of the day shown that went so many pages deep, over the chosen apps.",
-        "展示日期各访问深度（页数）的打开次数占比；多个小程序合计。",
+        "Part of the sessions of the day shown that went so many pages deep.",
+        "展示日期各访问深度（页数）的打开次数占比。",
     ),
 )
 TOP_PAGES = Words(

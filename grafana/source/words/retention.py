@@ -4,11 +4,11 @@ from grafana.source.words.text import Text, Words
 
 _NEWEST = Text(
     "Of the newest cohort for which WeChat has told it, the part that came back that day: users / "
-    "cohort size. Each number has its own cohort, so day 30 is about people of a month ago. With "
-    "several apps each has its own number. Small cohorts jump.",
+    "cohort size. Each number has its own cohort, named by its own date in the table below: day 30 "
+    "is about people of a month ago. Small cohorts jump.",
     "取微信已给出该数据的最新一批用户，其中在那一天再次访问的比例（留存人数 / 这批用户总数）。"
     "各数值对应不同批次："
-    "第 30 日留存说的是一个月前的用户。选择多个小程序时分别显示；用户很少时波动较大。",
+    "第 30 日留存说的是一个月前的用户，各批次见下方表格。用户很少时波动较大。",
 )
 
 
@@ -20,44 +20,39 @@ def after(days: int) -> Words:
     return Words(title, _NEWEST)
 
 
-NEW_OF_APP = Text("{{app}}, new", "{{app}}，新用户")
-ACTIVE_OF_APP = Text("{{app}}, active", "{{app}}，活跃用户")
 CURVE = Words(
-    Text("Who comes back, day 0 to 30", "留存曲线：第 0 至 30 日"),
+    Text("Who comes back, day 1 to 30", "留存曲线：第 1 至 30 日"),
     Text(
-        "Part of a cohort that came back after so many days, each key from its newest cohort: "
-        "neighbouring bars are about different people. Over the chosen apps users and cohorts are "
-        "added up; someone who uses two apps counts twice. The days are not evenly spaced.",
-        "各天之后再次访问的比例，每一天取已知的最新一批用户，因此相邻的柱子说的是不同的人。"
-        "选择多个小程序时人数相加，"
-        "同时使用两个小程序的人计两次。横轴的天数间隔不均匀。",
+        "Part of a cohort of the chosen users that came back after so many days, each key from its "
+        "newest cohort: neighbouring bars are about different people. The days are not evenly "
+        "spaced.",
+        "所选用户在各天之后再次访问的比例，每一天取已知的最新一批用户，"
+        "因此相邻的柱子说的是不同的人。天数间隔不均匀。",
     ),
 )
-AFTER_DAYS = Text("Days later", "第 N 日")
-AFTER_WEEKS = Text("Weeks later", "第 N 周")
 BY_COHORT = Words(
     Text(
-        "New users back on the next day and a week later, by cohort",
-        "按批次看新用户次日与 7 日留存",
+        "Back on the next day and a week later, by cohort",
+        "按批次看次日与 7 日留存",
     ),
     Text(
-        "Retention of the users who were new on each day, at the date of that day. The newest "
+        "Retention of the chosen users of each day, at the date of that day. The newest "
         "days "
         "are missing until their time has come. From dated samples, else from what /metrics "
         "showed "
         "when the key was new.",
-        "每天的新用户的留存率，标在他们首次访问的日期上；最近几天要到期后才有。"
+        "所选用户每天一批的留存率，标在这批用户访问的日期上；最近几天要到期后才有。"
         "优先取带日期的历史样本，"
         "没有时取当时 /metrics 展示的数值。",
     ),
 )
-NEXT_DAY = Text("{{app}}, next day", "{{app}}，次日")
-WEEK_LATER = Text("{{app}}, 7 days", "{{app}}，7 日")
+NEXT_DAY = Text("next day", "次日")
+WEEK_LATER = Text("7 days", "7 日")
 _COHORTS = Text(
-    "One row per cohort, one column per time that passed; the darker, the more came back. Empty "
-    "until the time has come, or when it was never asked. From dated samples; days and weeks "
-    "without them from what /metrics showed at the time.",
-    "每行一批用户，每列为经过的时间，颜色越深留存越高。未到期或从未查询过则为空。"
+    "One row per cohort, one column per time that passed; the stronger the blue, the more came "
+    "back. Empty until the time has come, or when it was never asked. From dated samples; days and "
+    "weeks without them from what /metrics showed at the time.",
+    "每行一批用户，每列为经过的时间，蓝色越浓留存越高。未到期或从未查询过则为空。"
     "数据来自带日期的历史样本；"
     "没有时，日与周取当时 /metrics 展示的数值。",
 )
@@ -78,7 +73,7 @@ MONTHS = Words(
     ),
 )
 WEEK_CURVE = Words(
-    Text("Who comes back, week 0 to 4", "留存曲线：第 0 至 4 周"),
+    Text("Who comes back, week 1 to 4", "留存曲线：第 1 至 4 周"),
     Text(
         "As the daily curve, with cohorts of calendar weeks from Monday.",
         "同日留存曲线，按自然周（周一起）分批。",
@@ -97,17 +92,27 @@ COHORT = Text("Cohort", "批次")
 SIZE = Text("Users", "人数")
 
 
+def days_later(key: int) -> Text:
+    """A bar of the daily curve."""
+    return Text(f"day {key}", f"第 {key} 日")
+
+
+def weeks_later(key: int) -> Text:
+    """A bar of the weekly curve."""
+    return Text(f"week {key}", f"第 {key} 周")
+
+
 def day_later(key: int) -> Text:
     """A column of the daily table."""
-    return Text(f"Day {key}", f"{key} 日")
+    return Text(f"D{key}", f"{key} 日")
 
 
 def week_later(key: int) -> Text:
     """A column of the weekly table."""
-    return Text(f"Week {key}", f"{key} 周")
+    return Text(f"W{key}", f"{key} 周")
 
 
-MONTH_NEW = Text("New, month after", "新用户次月")
-MONTH_ACTIVE = Text("Active, month after", "活跃用户次月")
-SIZE_NEW = Text("New users", "新用户数")
-SIZE_ACTIVE = Text("Active users", "活跃用户数")
+MONTH_NEW = Text("New back", "新用户次月")
+MONTH_ACTIVE = Text("Active back", "活跃次月")
+SIZE_NEW = Text("New", "新用户")
+SIZE_ACTIVE = Text("Active", "活跃用户")
