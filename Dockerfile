@@ -31,8 +31,7 @@ USER 10868:10868
 WORKDIR /data
 VOLUME /data
 EXPOSE 10868
-# http.client, because urllib would ask the proxy that HTTP_PROXY names.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
-  CMD ["python", "-c", "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', 10868, timeout=3); c.request('GET', '/-/healthy'); sys.exit(c.getresponse().status != 200)"]
+  CMD ["python", "-m", "exporter.web.healthcheck", "10868"]
 ENTRYPOINT ["wxa-exporter"]
 CMD ["serve", "--config.file=/etc/wxa-exporter/config.yaml"]

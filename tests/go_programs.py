@@ -21,7 +21,8 @@ def built(module: str, *packages: str) -> Path:
     if go is None:
         pytest.skip("go is not installed")
     folder = ROOT / "tests" / "go" / module
-    recipe = (folder / "go.mod").read_text() + (folder / "go.sum").read_text()
+    pins = [(folder / name).read_text(encoding="utf-8") for name in ("go.mod", "go.sum")]
+    recipe = "\n".join([*pins, *packages])
 
     def build(target: Path) -> None:
         done = subprocess.run(

@@ -1,21 +1,14 @@
 """The image, as far as it can be checked without building it."""
 
-import http.server
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
-from threading import Thread
-
-import pytest
 
 from exporter import __version__
 from exporter.config import Config
-from tests.support import ROOT, free_port
+from tests.support import ROOT
 
 PORT = "10868"
 
@@ -68,12 +61,6 @@ def copied() -> Iterator[tuple[Path, str]]:
             *sources, target = arguments.split()
             for source in sources:
                 yield ROOT / source, target
-
-
-def health_check() -> list[str]:
-    words: list[str] = json.loads(last_stage("HEALTHCHECK").partition("CMD ")[2])
-    assert words[0] == "python"
-    return [sys.executable, *words[1:]]
 
 
 class TestInstructions:
@@ -131,37 +118,3 @@ class TestInstructions:
         lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
         assert lines
         assert [line for line in lines if "--hash=sha256:" not in line] == []
-
-
-class TestHealthCheck:
-    """The command of HEALTHCHECK, on another port."""
-
-    @staticmethod
-    def run(port: int) -> int:
-        words = [word.replace(PORT, str(port)) for word in health_check()]
-        # A proxy must not be asked about this very container.
-        env = os.environ | {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
-        return subprocess.run(words, env=env, capture_output=True, timeout=20).returncode
-
-    @pytest.mark.parametrize(("status", "verdict"), [(200, 0), (503, 1)])
-    def test_it_follows_the_status(self, status: int, verdict: int) -> None:
-        asked: list[str] = []
-
-        class Answer(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked.append(self.path)
-                self.send_response(status)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Quiet."""
-
-        with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
-            thread = Thread(target=server.handle_request)
-            thread.start()
-            assert self.run(server.server_port) == verdict
-            thread.join()
-        assert asked == ["/-/healthy"]
-
-    def test_it_fails_where_nobody_listens(self) -> None:
-        assert self.run(free_port()) == 1
