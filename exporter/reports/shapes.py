@@ -191,3 +191,39 @@ class ByTrait:
             else:
                 told[words.get(name, name)] = item.get("value")
         return told
+
+
+@dataclass(frozen=True, slots=True)
+class ByMeasure:
+    """Tables under data.body, each with an id and a line of days; values come as texts.
+
+    `cut` are the label values of what was asked for. A metric's field is VALUE.
+    """
+
+    cut: tuple[str, ...]
+    VALUE: ClassVar[str] = "value"
+    label_count: ClassVar[int] = 3
+    coded: ClassVar[bool] = False
+    fields: ClassVar[tuple[str, ...]] = (VALUE,)
+    grows: ClassVar[bool] = False
+    rank: ClassVar[None] = None
+
+    def read(self, body: Body, reading: Reading) -> None:
+        """Add what every table says about the day; other days in it say nothing."""
+        reading.note_unknown(body, {"errcode", "errmsg", "data"})
+        inside: Any = body
+        for name in ("data", "body"):
+            inside = inside.get(name) if isinstance(inside, dict) else None
+        if not isinstance(inside, dict):
+            if "data" in body:
+                reading.oddities.append("data holds no body")
+            return
+        for table in reading.rows(inside, "tables"):
+            measure = label_value(table.get("id"))
+            if measure is None:
+                reading.oddities.append("a table without id")
+                continue
+            line = next(reading.rows(table, "lines"), {})
+            days = {brief(day.get("refdate")): day for day in reading.rows(line, "fields")}
+            wanted = reading.report.request.ref_dates(reading.window)
+            reading.add([((measure, *self.cut), days[day]) for day in wanted if day in days])

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from exporter.periods import Period
-from exporter.reports.calls import Datacube
+from exporter.reports.calls import Datacube, Performance
 from exporter.reports.codes import (
     AGES,
     DEPTHS,
@@ -21,7 +21,7 @@ from exporter.reports.codes import (
     STAY_TIMES,
 )
 from exporter.reports.report import Report
-from exporter.reports.shapes import ByCode, ByCohort, ByPage, ByTrait, Totals
+from exporter.reports.shapes import ByCode, ByCohort, ByMeasure, ByPage, ByTrait, Totals
 from exporter.reports.vocabulary import Metric, TableError
 
 # The second look at a finished period catches numbers that WeChat corrects late.
@@ -62,6 +62,33 @@ def _retention(
 def _trait(name: str, field: str, by: str, by_zh: str) -> Metric:
     """Users by one trait."""
     return Metric(f"wxa_portrait_{name}_users", field, "users", f"Users of the 1, 7 or 30 days that end with the day shown, each counted once, by {by}; user is new or active.", f"截至所示日期的 1、7 或 30 天用户数（去重），按{by_zh}；user 为 new（新用户）或 active（活跃用户）。", ("user", "span", name))  # fmt: skip
+
+
+# WeChat's module -> name of the reports and the metric, and what it tells. Which tables a module
+# has was published for 10022 alone, so their ids are a label; of units nothing was published.
+MODULES = (
+    ("10016", "open_rate", "How often opening the Mini Program succeeded", "打开率"),
+    ("10017", "startup", "How long the stages of starting took", "启动各阶段耗时"),
+    ("10021", "page_switch", "How long switching pages took", "页面切换耗时"),
+    ("10022", "memory", "Memory used and its growth", "内存指标"),
+    ("10023", "memory_warning", "Memory warnings", "内存异常"),
+)
+# What follows the name of a report -> the labels network and device_level.
+DEVICES = {
+    "": ("all", "all"),
+    "_high": ("all", "high"),
+    "_middle": ("all", "middle"),
+    "_low": ("all", "low"),
+}
+NETWORKS = {"_wifi": ("wifi", "all"), "_4g": ("4g", "all"), "_3g": ("3g", "all")}
+BY_NETWORK = ("10016", "10017")
+
+
+def _performance(name: str, told: str, told_zh: str) -> tuple[Metric, ...]:
+    """The measures of one module."""
+    return (
+        Metric(f"wxa_performance_{name}", ByMeasure.VALUE, "as WeChat sends it", f"{told} on the day, as WeChat measures it; measure is the id of WeChat's table.", f"当日{told_zh}（微信口径），measure 为微信数据表的 id。", ("measure", "network", "device_level")),
+    )  # fmt: skip
 
 
 _PAGE = ("page",)
@@ -137,6 +164,14 @@ REPORTS: tuple[Report, ...] = (
             Period.DAY, TWICE, ByTrait(USERS, span, TRAITS), PORTRAIT, answered_for=PORTRAIT_DAYS,
         )
         for span, days in SPANS.items()
+    ),
+    *(
+        Report(
+            f"performance_{name}{end}", Performance(module, *cut), Period.DAY, TWICE, ByMeasure(cut),
+            _performance(name, told, told_zh), by_default=False,
+        )
+        for module, name, told, told_zh in MODULES
+        for end, cut in (DEVICES | (NETWORKS if module in BY_NETWORK else {})).items()
     ),
 )  # fmt: skip
 

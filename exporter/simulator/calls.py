@@ -6,6 +6,7 @@ from enum import StrEnum
 from exporter.periods import Period
 
 TOKEN_CALLS = ("token", "stable_token")
+PERFORMANCE_CALL = "performance_boot"
 
 
 class Shape(StrEnum):

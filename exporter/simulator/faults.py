@@ -7,7 +7,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import Any
 
-from exporter.simulator.calls import DATACUBE_CALLS, TOKEN_CALLS
+from exporter.simulator.calls import DATACUBE_CALLS, PERFORMANCE_CALL, TOKEN_CALLS
 from exporter.simulator.spread import seeded
 
 
@@ -55,7 +55,11 @@ class Fault:
 
     def __post_init__(self) -> None:
         FaultKind(self.kind)
-        if self.call is not None and self.call not in (*DATACUBE_CALLS, *TOKEN_CALLS):
+        if self.call is not None and self.call not in (
+            *DATACUBE_CALLS,
+            PERFORMANCE_CALL,
+            *TOKEN_CALLS,
+        ):
             raise ValueError(f"unknown call {self.call!r}")
         numbers = (self.probability, self.seconds, self.code, self.status, self.size)
         if not all(isinstance(number, int | float) for number in numbers):

@@ -22,6 +22,7 @@ def create_app(simulator: Simulator) -> Starlette:
         routes=[
             Route("/cgi-bin/token", endpoints.token, methods=ANY_METHOD),
             Route("/cgi-bin/stable_token", endpoints.stable_token, methods=ANY_METHOD),
+            Route("/wxa/business/performance/boot", endpoints.performance, methods=ANY_METHOD),
             Route("/datacube/{call}", endpoints.datacube, methods=ANY_METHOD),
             Route("/_simulator/faults", endpoints.add_faults, methods=["POST"]),
             Route("/_simulator/faults", endpoints.clear_faults, methods=["DELETE"]),
@@ -50,6 +51,13 @@ class Endpoints:
         call = request.path_params["call"]
         token = request.query_params.get("access_token", "")
         answer = self._simulator.answer_datacube(request.method, call, token, payload)
+        return await self._reply(answer)
+
+    async def performance(self, request: Request) -> Response:
+        """`/wxa/business/performance/boot`."""
+        payload = await request.body()
+        token = request.query_params.get("access_token", "")
+        answer = self._simulator.answer_performance(request.method, token, payload)
         return await self._reply(answer)
 
     async def add_faults(self, request: Request) -> Response:

@@ -18,10 +18,11 @@ from exporter.simulator.asked import (
     requested_window,
 )
 from exporter.simulator.bodies import Body, BodyMaker
-from exporter.simulator.calls import DATACUBE_CALLS
+from exporter.simulator.calls import DATACUBE_CALLS, PERFORMANCE_CALL
 from exporter.simulator.errors import ErrorWriter, WeChatError
 from exporter.simulator.faults import Fault, FaultKind, Faults
 from exporter.simulator.numbers import History
+from exporter.simulator.performance import performance_body, requested_day
 from exporter.simulator.replies import not_ready_body, revised, token_body, written
 from exporter.simulator.tokens import TokenDesk
 
@@ -101,6 +102,25 @@ class Simulator:
 
         return self._answer(Asked(call, self._tokens.owner(token), begin, end), reply)
 
+    def answer_performance(self, method: str, token: str, payload: bytes) -> Answer:
+        """The answer to `/wxa/business/performance/boot`."""
+        span = readable(payload).get("time")
+        begin, end = (
+            f"{datetime.fromtimestamp(seconds, BEIJING):%Y%m%d}" if isinstance(seconds, int) else ""
+            for seconds in (
+                span.get(f"{name}_timestamp") if isinstance(span, dict) else None
+                for name in ("begin", "end")
+            )
+        )
+
+        def reply(moment: datetime) -> Answer:
+            appid = self._checked_caller(method, token, moment)
+            module, factor, window = requested_day(payload, moment)
+            body = performance_body(self.apps[appid], module, factor, window, moment)
+            return Answer(written(body), "0" if body["data"]["body"]["count"] else "empty")
+
+        return self._answer(Asked(PERFORMANCE_CALL, self._tokens.owner(token), begin, end), reply)
+
     def answer_token(self, method: str, query: Mapping[str, str]) -> Answer:
         """The answer to `/cgi-bin/token`."""
 
@@ -161,12 +181,15 @@ class Simulator:
     ) -> tuple[str, Window, int]:
         if call not in DATACUBE_CALLS:
             raise WeChatError(40066)
+        appid = self._checked_caller(method, token, moment)
+        return appid, *requested_window(DATACUBE_CALLS[call], payload, beijing_day(moment))
+
+    def _checked_caller(self, method: str, token: str, moment: datetime) -> str:
         if method != "POST":
             raise WeChatError(43002)
         if not token:
             raise WeChatError(41001)
-        appid = self._tokens.check(token, moment)
-        return appid, *requested_window(DATACUBE_CALLS[call], payload, beijing_day(moment))
+        return self._tokens.check(token, moment)
 
     def _checked_credentials(self, values: Mapping[str, Any], wrong_secret: int) -> str:
         if values.get("grant_type") != "client_credential":

@@ -54,6 +54,10 @@ def all_answered(report: Report, today: date, moment: str, catch_up: int = 7) ->
 
 
 FIRST_START = {
+    **dict.fromkeys(
+        (report.name for report in REPORTS if not report.by_default),
+        days("2026-03-09", "2026-03-17"),
+    ),
     # WeChat would answer about older ones with 61501.
     **dict.fromkeys(
         ("user_portrait_1d", "user_portrait_7d", "user_portrait_30d"),

@@ -86,9 +86,25 @@ wxa_portrait_gender_users            user_portrait        genders     user span 
 wxa_portrait_platform_users          user_portrait        platforms   user span platform
 wxa_portrait_device_users            user_portrait        devices     user span device
 wxa_portrait_age_users               user_portrait        ages        user span age
+wxa_performance_open_rate       performance_open_rate       value measure network device_level
+wxa_performance_startup         performance_startup         value measure network device_level
+wxa_performance_page_switch     performance_page_switch     value measure network device_level
+wxa_performance_memory          performance_memory          value measure network device_level
+wxa_performance_memory_warning  performance_memory_warning  value measure network device_level
 """
 # What tells parts of one report's metrics.
-PARTS = {"user_portrait": ["user_portrait_1d", "user_portrait_7d", "user_portrait_30d"]}
+DEVICES, NETWORKS = ("", "_high", "_middle", "_low"), ("_wifi", "_4g", "_3g")
+PARTS = {
+    "user_portrait": ["user_portrait_1d", "user_portrait_7d", "user_portrait_30d"],
+    "performance_open_rate": [f"performance_open_rate{end}" for end in (*DEVICES, *NETWORKS)],
+    "performance_startup": [f"performance_startup{end}" for end in (*DEVICES, *NETWORKS)],
+    "performance_page_switch": [f"performance_page_switch{end}" for end in DEVICES],
+    "performance_memory": [f"performance_memory{end}" for end in DEVICES],
+    "performance_memory_warning": [f"performance_memory_warning{end}" for end in DEVICES],
+}
+PERFORMANCE = [name for parts in PARTS.values() for name in parts if name.startswith("performance")]
+CALLS |= dict.fromkeys(PERFORMANCE, "performance_boot")
+PERIODS_AND_ASKS |= dict.fromkeys(PERFORMANCE, (Period.DAY, (0, 1)))
 
 
 def promised() -> dict[str, tuple[str, str, tuple[str, ...]]]:
@@ -135,7 +151,9 @@ def test_a_metric_named_in_seconds_has_the_unit_seconds_and_no_other_has(metric:
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_the_unit_fits_what_the_name_counts(metric: Metric) -> None:
     kind = metric.name.removesuffix("_seconds").rsplit("_", 1)[-1]
-    if metric.unit == "seconds":
+    if metric.name.startswith("wxa_performance_"):
+        assert metric.unit == "as WeChat sends it"
+    elif metric.unit == "seconds":
         assert "stay_time" in metric.name
     elif "share_pv" in metric.name:
         assert metric.unit == "shares"
@@ -177,6 +195,10 @@ def test_the_portraits_ask_about_spans_that_end_with_their_window() -> None:
         "user_portrait_7d": {"begin_date": "20260311", "end_date": "20260317"},
         "user_portrait_30d": {"begin_date": "20260216", "end_date": "20260317"},
     }
+
+
+def test_performance_is_asked_for_where_it_is_named_alone() -> None:
+    assert [name for name, report in BY_NAME.items() if not report.by_default] == PERFORMANCE
 
 
 def test_a_report_that_stands_twice_is_refused() -> None:
