@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.table import BenchError, Row, lines
 
-SECTIONS = ("scrape", "rerender", "collect", "memory", "start", "history", "backfill")
+SECTIONS = ("scrape", "rerender", "collect", "memory", "start", "history", "backfill", "fleet")
 
 
 def main(wanted: list[str]) -> int:

@@ -4,7 +4,7 @@ Within an app the calls follow one another, so that the first spent quota, block
 permission stops the ones that cannot succeed either. Apps run side by side.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from threading import Event
@@ -13,7 +13,7 @@ import structlog
 
 from exporter.archive import Archive
 from exporter.clock import Clock
-from exporter.collect.due import Want, due_windows
+from exporter.collect.due import MORNINGS, Due, Turns, Want, due_now
 from exporter.collect.look import look
 from exporter.collect.record import Outcome, Recorded
 from exporter.collect.status import Failure, Status
@@ -68,6 +68,7 @@ class AppCollector:
         self._blocked_by: Failure | None = None
         self._unanswered_reports = 0
         self._asked_since: datetime | None = None
+        self._turns = Turns(reports)
         # Requests that WeChat called wrong: never repeated, until a restart or a reload.
         self._refused: set[tuple[str, Window]] = set()
         self._told: set[tuple[str, str]] = set()
@@ -80,18 +81,21 @@ class AppCollector:
                 self._arrived(name, datetime.fromtimestamp(at, UTC))
 
     def due(self, report: Report, wants: Wants) -> list[Window]:
-        """The windows to ask about now, newest first. Raises ArchiveError."""
-        today = beijing_day(self._clock.now())
+        """The windows that are due now, newest first. Raises ArchiveError."""
+        return self._due(report, wants).windows
+
+    def _due(self, report: Report, wants: Wants) -> Due:
+        now = self._clock.now()
+        today = beijing_day(now)
         wanted = list(wants(report, today))
         if not wanted:
-            return []
+            return Due([])
         days = [want.window.first_day for want in wanted]
-        looks = self._archive.looks(self.app.appid, report.name, min(days), max(days))
-        return [
-            window
-            for window in due_windows(iter(wanted), looks, today)
-            if (report.name, window) not in self._refused
-        ]
+        first = min(*days, today - timedelta(days=MORNINGS))
+        looks = self._archive.looks(self.app.appid, report.name, first, max(days))
+        self._turns.learn(report, looks, today)
+        allowed = [want for want in wanted if (report.name, want.window) not in self._refused]
+        return due_now(allowed, looks, now)
 
     def _not_asked_by_others(self, report: Report, due: list[Window]) -> list[Window]:
         if self._asked_since is None or not due:
@@ -116,7 +120,9 @@ class AppCollector:
         self._asked_since = asked_since
         if asked_since is not None:
             self.recall()
-        for report in self.reports:
+        self._turns.begin_pass()
+        # Those whose turn it is go first: what they bring makes it the others' turn.
+        for report in sorted(self.reports, key=lambda report: not self._has_turn(report)):
             complete = False
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
                 complete = self._run_report(report, wants)
@@ -147,11 +153,16 @@ class AppCollector:
         if status.failure and self._pending(status.failure):
             return False
         failure, looks, waiting, unanswered = None, 0, 0, 0
-        due = self.due(report, wants)
-        windows = self._not_asked_by_others(report, due)
+        due = self._due(report, wants)
+        windows = self._not_asked_by_others(report, due.windows)
+        held: Collection[Window | None] = due.following if due.leading not in windows else ()
+        if not self._has_turn(report):
+            held = (due.leading, *due.following)
         for window in windows:
             if self._stop.is_set() or self.blocked_by or self.gave_up:
                 break
+            if window in held:
+                continue
             self._archive.claims.check(self.app.appid)
             asked, looks = self._clock.now(), looks + 1
             self.asked += 1
@@ -166,7 +177,12 @@ class AppCollector:
                 continue
             unanswered = 0
             self.answered += 1
-            waiting += not self._take(report, window, recorded, asked)
+            arrived = self._take(report, window, recorded, asked)
+            waiting += not arrived
+            if window == due.leading and arrived:
+                self._turns.came(today)
+            elif window == due.leading:
+                held = due.following
         if looks:
             self._unanswered_reports = self._unanswered_reports + 1 if unanswered else 0
             status.unanswered = status.unanswered + 1 if unanswered else 0
@@ -175,8 +191,14 @@ class AppCollector:
         elif looks:
             self._succeed(report, not_ready=waiting > 0)
         # A body that grows may have brought an early key and still lack a later one.
-        complete = looks == len(due) and not failure and not waiting and not report.grows
+        complete = looks == len(due.windows) and not failure and not waiting and not report.grows
         return complete and beijing_day(self._clock.now()) == today
+
+    def _has_turn(self, report: Report) -> bool:
+        # A failure must not stand longer than it lasts.
+        return bool(self.statuses[report.name].failure) or self._turns.has(
+            report, self._clock.now()
+        )
 
     def _take(self, report: Report, window: Window, recorded: Recorded, asked: datetime) -> bool:
         """Count and tell what an answer brought. True when it was data."""

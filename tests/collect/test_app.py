@@ -52,15 +52,15 @@ def test_a_morning_without_data_is_a_success_with_looks_due(
     world.run()
     clock.moment = beijing("2026-03-19 08:00")
     result = world.runtime.run_pass()
-    # The second look at the 17th is answered, the first one at the 18th is not.
-    assert (result.arrived, result.due, result.failing) == (4, 4, 0)
+    # The first look at the 18th is not answered; the second one at the 17th waits for it.
+    assert (result.arrived, result.due, result.failing) == (0, 8, 0)
     assert not result.complete
-    assert world.own("reports_due") == ['wxa_exporter_reports_due{app="shop"} 4.0']
+    assert world.own("reports_due") == ['wxa_exporter_reports_due{app="shop"} 8.0']
     assert len(world.own('report_success{app="shop"')) == 4
     assert world.own("report_success.* 0") == []
     clock.moment = beijing("2026-03-19 13:00")
     result = world.runtime.run_pass()
-    assert (result.arrived, result.due, result.failing) == (4, 0, 0)
+    assert (result.arrived, result.due, result.failing) == (8, 0, 0)
     assert result.complete
     assert log.lines("error") == log.lines("warning") == []
 
@@ -147,7 +147,7 @@ def test_a_reply_that_says_less_is_kept_out_and_told_once(
     world = open_world(reports=["daily_summary"])
     world.run()
     before = world.metrics("share_pv")
-    clock.moment = beijing("2026-03-19 13:00")
+    clock.moment = beijing("2026-03-19 14:00")
     less = Fault("body", begin_date="20260317", body='{"list":[{"visit_total":5}]}')
     world.wechat.faults.add(less, Fault("empty"))
     world.run()
@@ -195,12 +195,14 @@ def test_a_key_that_is_late_is_asked_for_until_it_is_there(
 ) -> None:
     world = open_world(reports=["daily_retention"])
     world.run()
-    clock.moment = beijing("2026-03-19 10:30")  # retentions appear at 11
+    clock.moment = beijing("2026-03-19 11:30")  # retentions appear at 11
     cohort = {7: "20260311", 30: "20260216"}[missing]
     key = f'wxa_retention_users.*day="{missing}",user="new"'
-    assert ("dailyretaininfo", cohort) in world.run()
+    world.wechat.faults.add(Fault("empty", begin_date=cohort))
     before = world.metrics(key)
-    clock.moment = beijing("2026-03-19 11:30")
     assert ("dailyretaininfo", cohort) in world.run()
+    assert world.metrics(key) == before
+    world.wechat.faults.clear()
+    assert world.run() == [("dailyretaininfo", cohort)]
     assert world.metrics(key) != before
-    assert ("dailyretaininfo", cohort) not in world.run()
+    assert world.run() == []
