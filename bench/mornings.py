@@ -17,6 +17,7 @@ from exporter.collect.due import Want, standing_wants
 from exporter.config import App
 from exporter.config.models import DEFAULT_REPORTS
 from exporter.periods import BEIJING, Window
+from exporter.reports.calls import Datacube
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
 from exporter.simulator import SimulatedApp, Simulator
@@ -68,7 +69,7 @@ class Asking:
     def ask(self, report: Report, window: Window) -> Reply:
         """As Client.ask, without its errors."""
         self.asked.append((self.clock.moment, report.name, window))
-        days = report.request.days or 1
+        days = report.request.days or 1 if isinstance(report.request, Datacube) else 1
         body = self.simulator.truth(self.appid, report.call, window, self.clock.moment, days)
         text = json.dumps(body)
         return Reply(text, json.loads(text))

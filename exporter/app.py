@@ -16,6 +16,7 @@ from exporter.archive import open_archive
 from exporter.clock import SystemClock
 from exporter.config import Config
 from exporter.config.models import listen_address
+from exporter.config.shard import Shard
 from exporter.errors import ArchiveError, ConfigError, ListenError
 from exporter.runtime import http_session
 from exporter.service import Service
@@ -25,6 +26,7 @@ from exporter.web.server import Server, bind
 
 # Among the signals: a process that answers nobody must end, so that a supervisor restarts it.
 WEB_ENDED = 0
+WHOLE = Shard()
 
 log = structlog.get_logger()
 
@@ -35,9 +37,11 @@ def serve(
     addresses: Sequence[str],
     telemetry_path: str,
     started: Callable[[Service], None] = lambda service: None,  # noqa: ARG005
+    shard: Shard = WHOLE,
 ) -> None:
     """Collect and answer until SIGTERM or SIGINT; SIGHUP reloads through `load`.
 
+    Of a configuration only the shard's apps are collected and shown.
     Without a `load` there is nothing to reload, and SIGHUP, a closed terminal, ends it too.
     `started` is called once the archive has been read. Raises ListenError for an address
     that is taken, ArchiveError when the archive cannot be used.
@@ -53,15 +57,20 @@ def serve(
     sockets = [_listen(address) for address in addresses]
     archive = open_archive(config)
     archive.claims.begin()
-    service = Service(
-        config, load or (lambda: config), archive, new_telemetry(), SystemClock(), http_session
-    )
+    telemetry = new_telemetry()
+    telemetry.sharded(*shard)
+    mine = shard.part_of(config)
+
+    def reloaded() -> Config:
+        return shard.part_of(load()) if load else mine
+
+    service = Service(mine, reloaded, archive, telemetry, SystemClock(), http_session)
     server = Server(create_app(service, telemetry_path), sockets, lambda: signals.put(WEB_ENDED))
     server.start()
     try:
         service.start()
         log.info(
-            "serving", version=__version__, apps=len(config.apps), addresses=" ".join(addresses),
+            "serving", version=__version__, apps=len(mine.apps), addresses=" ".join(addresses),
             path=telemetry_path,
         )  # fmt: skip
         started(service)

@@ -52,10 +52,13 @@ RELOAD_TIME = Own("wxa_exporter_config_last_reload_success_timestamp_seconds", "
 NEXT_COLLECTION = Own("wxa_exporter_next_collection_timestamp_seconds", "gauge", (), "seconds", "When the next pass of collection begins.", "下一轮采集开始的时刻。")  # fmt: skip
 
 LAST_COLLECTION = Own("wxa_exporter_last_collection_timestamp_seconds", "gauge", (), "seconds", "When the last pass of collection ended.", "上一轮采集结束的时刻。")  # fmt: skip
+SHARD_ORDINAL = Own("wxa_exporter_shard_ordinal", "gauge", (), "1", "Which of the shards this exporter is, counted from 0.", "本导出器是第几个分片（从 0 数起）。")  # fmt: skip
+TOTAL_SHARDS = Own("wxa_exporter_total_shards", "gauge", (), "shards", "Among how many exporters the apps are shared; 1 when they are not.", "小程序分给多少个导出器采集；不分片时为 1。")  # fmt: skip
 
 OWN: tuple[Own, ...] = (
     BUILD_INFO, SUCCESS, ERROR, LAST_SUCCESS, DUE, REQUESTS, DURATION, REVISIONS, PAGES_DROPPED,
     PORTRAIT_DROPPED, ARCHIVE_WRITABLE, RELOAD_SUCCESSFUL, RELOAD_TIME, NEXT_COLLECTION, LAST_COLLECTION,
+    SHARD_ORDINAL, TOTAL_SHARDS,
 )  # fmt: skip
 
 
@@ -145,6 +148,11 @@ class Telemetry:
     def next_collection(self, at: datetime) -> None:
         """The next pass begins then."""
         self._set(NEXT_COLLECTION, at.timestamp())
+
+    def sharded(self, ordinal: int, total: int) -> None:
+        """This exporter is that one of so many."""
+        self._set(SHARD_ORDINAL, ordinal)
+        self._set(TOTAL_SHARDS, total)
 
     def keep_apps(self, reports: Mapping[str, set[str]]) -> None:
         """Forget the series of every app, and of every report of an app, that is not named."""

@@ -26,6 +26,8 @@ wxa_exporter_config_last_reload_successful gauge
 wxa_exporter_config_last_reload_success_timestamp_seconds gauge
 wxa_exporter_next_collection_timestamp_seconds gauge
 wxa_exporter_last_collection_timestamp_seconds gauge
+wxa_exporter_shard_ordinal gauge
+wxa_exporter_total_shards gauge
 """
 NOON = beijing("2026-03-18 12:00")
 
@@ -61,6 +63,7 @@ def test_every_metric_has_its_help_and_type_on_the_page(telemetry: Telemetry, ow
     telemetry.reloaded(True, NOON)
     telemetry.next_collection(NOON)
     telemetry.collected(NOON)
+    telemetry.sharded(0, 1)
     text = generate_latest(telemetry.state).decode()
     assert f"# HELP {own.name} {own.help} {own.help_zh}\n# TYPE {own.name} {own.kind}\n" in text
 

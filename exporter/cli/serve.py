@@ -29,18 +29,29 @@ TAKEN = ("/-/", "/docs/", "/history")
     "--web.telemetry-path", "telemetry_path", default="/metrics", show_default=True,
     help="Path of the metrics.",
 )  # fmt: skip
+@click.option(
+    "--shard", default="0", show_default=True,
+    help="Which shard this is, from 0, or the name of a StatefulSet's pod.",
+)  # fmt: skip
+@click.option(
+    "--total-shards", default=1, show_default=True, type=click.IntRange(min=1),
+    help="Among how many exporters the apps are shared, by their appids.",
+)  # fmt: skip
 @logging_options
 def serve(
     config_file: Path,
     listen_addresses: tuple[str, ...],
     web_config_file: str | None,
     telemetry_path: str,
+    shard: str,
+    total_shards: int,
     log_level: str,
     log_format: str,
 ) -> None:
     """Collect by schedule and answer scrapes until SIGTERM. Also runs without a command."""
     from exporter import app, logs
     from exporter.config import load
+    from exporter.config.shard import shard_of
     from exporter.errors import ArchiveError, ListenError
 
     if web_config_file:
@@ -55,10 +66,14 @@ def serve(
             "--web.telemetry-path must be a path like /metrics, and begin with none of "
             f"{', '.join(TAKEN)}",
         )
+    try:
+        which = shard_of(shard, total_shards)
+    except ValueError as error:
+        raise click.BadOptionUsage("--shard", f"--shard: {error}") from None
     logs.configure(log_level, logs.LogFormat(log_format))
     config = read_config(config_file)
     addresses = listen_addresses or (config.web.listen_address,)
     try:
-        app.serve(config, lambda: load(config_file), addresses, telemetry_path)
+        app.serve(config, lambda: load(config_file), addresses, telemetry_path, shard=which)
     except (ArchiveError, ListenError) as error:
         fail(f"wxa-exporter: {error}", FAILURE_EXIT)
