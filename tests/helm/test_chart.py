@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from exporter import __version__
+from exporter.cli.serve import serve
 from exporter.config import parse
 from tests.go_programs import built
 from tests.support import ROOT, tool
@@ -127,6 +128,15 @@ def test_the_exporter_takes_the_configuration(helm: str, chart: Path, case: str)
              if "config.yaml" in each["data"]]  # fmt: skip
     assert len(texts) == 1
     parse(texts[0])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_exporter_takes_the_arguments(helm: str, chart: Path, case: str) -> None:
+    (container,) = pod(resources(helm, chart, case))["containers"]
+    command, *options = container["args"]
+    assert command == serve.name
+    known = {name for option in serve.params for name in option.opts}
+    assert {option.partition("=")[0] for option in options} <= known
 
 
 def test_every_monitor_finds_the_service_that_is_to_be_scraped(helm: str, chart: Path) -> None:
