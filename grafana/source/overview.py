@@ -48,7 +48,15 @@ def overview(language: Language) -> dashboard.Dashboard:
 
     def figure(heading: Words, look: Look, metric: str) -> stat.Panel:
         change = queries.change(queries.now(metric), queries.week_before(metric))
-        return changed(language, heading, look, queries.now(metric), change, said.PERCENT_MORE)
+        shown = queries.with_change(queries.now(metric), f"100 * ({change})")
+        return changed(language, heading, look, queries.now(metric), shown, change)
+
+    def judged(heading: Words, metric: str) -> stat.Panel:
+        change = queries.change(queries.now(metric), queries.compared(metric))
+        shown = queries.with_change(queries.now(metric), f"100 * ({change})")
+        shown = queries.with_usual_span(f"({shown})", metric)
+        value = queries.now(metric)
+        return changed(language, heading, COUNT, value, shown, change, said.PERCENT_UNUSUAL)
 
     def chart(heading: Words, metric: str) -> timeseries.Panel:
         asked = Query(queries.dated(metric), heading.title)
@@ -60,16 +68,17 @@ def overview(language: Language) -> dashboard.Dashboard:
     rows = (
         (5, (
             (6, data_day(language, words.DATA_DAY, TREND)),
-            (6, figure(words.VISITORS, COUNT, "wxa_visit_uv")),
-            (6, figure(words.NEW_VISITORS, COUNT, "wxa_visit_uv_new")),
-            (6, figure(words.SESSIONS, COUNT, "wxa_sessions")),
+            (6, judged(words.VISITORS, "wxa_visit_uv")),
+            (6, judged(words.NEW_VISITORS, "wxa_visit_uv_new")),
+            (6, judged(words.SESSIONS, "wxa_sessions")),
         )),
         (5, (
             (6, figure(words.PAGE_VIEWS, COUNT, "wxa_visit_pv")),
             (6, figure(words.STAY, SECONDS, "wxa_stay_time_session_seconds")),
             (6, figure(words.DEPTH, PAGES, "wxa_visit_depth")),
             (6, changed(
-                language, words.RETENTION, SHARE, retention, points, said.POINTS_MORE,
+                language, words.RETENTION, SHARE, retention,
+                queries.with_change(retention, f"100 * ({points})"), points, said.POINTS_MORE,
                 POINTS_OF_NEWS,
             )),
         )),
@@ -129,12 +138,12 @@ def changed(
     heading: Words,
     look: Look,
     value: str,
+    shown: str,
     change: str,
-    told: Text,
+    told: Text = said.PERCENT_MORE,
     news: float = NEWS,
 ) -> stat.Panel:
-    """One number, with its change against a week before in hundredths as its name."""
-    shown = queries.with_change(value, f"100 * ({change})")
+    """One number; `shown` is the same with labels that its name tells."""
     panel = big(
         language, heading, look,
         Query(f"{shown} and on (app) ({change}) >= {news}", told),
@@ -157,7 +166,7 @@ def movers(
         Column(name, look, label=label),
         Column(words.MOVED, MOVED, label="change", width=110),
         Column(header, COUNT, value, width=110),
-        Column(words.WEEK_BEFORE, COUNT, before, width=130),
+        Column(words.COMPARED, COUNT, before, width=130),
     )
 
 

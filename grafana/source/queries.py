@@ -147,13 +147,31 @@ def with_change(value: str, change: str, by: str = "app") -> str:
     return f"{value} * on ({by}) group_left (change) {signed(change, by)}"
 
 
-def moved(name: str, label: str, most: int) -> tuple[str, str]:
-    """What a metric was for those that changed most, and how much more that is than a week before.
+def compared(name: str, by: str = "app") -> str:
+    """What a number is compared with: what it usually is, else that of a week before."""
+    usual = _PLACES[name].metric.usual_metric.name
+    return f"({now(usual, by=by)} or {week_before(name, by=by)})"
 
-    The number now, with the change as its label, and the number of a week before.
+
+def with_usual_span(shown: str, name: str) -> str:
+    """With the label `usual`: between which numbers a metric usually lies, where that is known."""
+    judged = _PLACES[name].metric
+    usual, deviation = now(judged.usual_metric.name), now(judged.deviation_metric.name)
+    low, high = (
+        f'count_values by (app) ("{label}", round(clamp_min({usual} {sign} 2 * {deviation}, 0)))'
+        for label, sign in (("low", "-"), ("high", "+"))
+    )
+    span = f'label_join({low} * on (app) group_left (high) {high}, "usual", "–", "low", "high")'
+    return f"({shown} * on (app) group_left (usual) {span} or on (app) {shown})"
+
+
+def moved(name: str, label: str, most: int) -> tuple[str, str]:
+    """What a metric was for those that changed most, and how much more that is than usual.
+
+    The number now, with the change as its label, and the number it is compared with.
     """
     by = f"app, {label}"
-    value, before = now(name, by=by), week_before(name, by=by)
+    value, before = now(name, by=by), compared(name, by)
     most_moved = f"topk by (app) ({most}, abs({value} - {before}))"
     return (
         f"{with_change(value, f'{value} - {before}', by)} and on ({by}) {most_moved}",

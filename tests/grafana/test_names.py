@@ -8,8 +8,8 @@ from exporter.describe import described
 from exporter.reports.table import METRICS
 from tests.grafana.boards import NAMES, Asked, asked, load
 
-# What Prometheus itself adds to every scrape, and what queries.signed() adds.
-ADDED = {"instance", "job", "change"}
+# What Prometheus itself adds to every scrape, and what queries.signed() and others add.
+ADDED = {"instance", "job", "change", "low", "high", "usual"}
 LABELS = {
     **{each.name: set(each.labels) for each in described()},
     **{each.history_name: set(each.label_names) for each in METRICS},

@@ -26,7 +26,10 @@ DATA_DAY = Text("Data of", "数据日期")
 NEW, ACTIVE = Text("New users", "新用户"), Text("Active users", "活跃用户")
 PERCENT_MORE = Text("{{change}} % on the week before", "较上周同日 {{change}}%")
 POINTS_MORE = Text("{{change}} points on the week before", "较上周同日 {{change}} 个百分点")
-NOT_COMPARED = Text("not known a week before", "上周同日无数据")
+PERCENT_UNUSUAL = Text(
+    "{{change}} % on comparable days {{usual}}", "较可比日 {{change}}% {{usual}}"
+)
+NOT_COMPARED = Text("no day to compare with", "没有可比的日子")
 BY_APP = Text("{{app}}", "{{app}}")
 # Numbers alone: names of weekdays and months would come in the language of the browser.
 DATE_FORMAT = Text("time:YYYY-MM-DD", "time:YYYY年M月D日")

@@ -4,11 +4,15 @@ from grafana.source.words.text import Text, Words
 
 _AGAINST = Text(
     " Beside it the change against the same weekday a week before: from dated samples, else from "
-    "what was shown a week ago if that was the day a week before. Red from a fall of a fifth on, "
-    "green from a rise of a fifth on; smaller changes are everyday noise.",
+    "what was shown a week ago if that was the day a week before. Visitors, new visitors and "
+    "sessions are compared with what is usual on comparable days where the exporter knows it, and "
+    "tell between which numbers they usually lie (twice the usual deviation). Red from a fall of a "
+    "fifth on, green from a rise of a fifth on; of rates five points.",
     "旁边是与上周同一天相比的变化：优先取带日期的历史样本，"
     "没有时取一周前当时展示的数值（须恰为上周同日）。"
-    "下降两成以上为红色，上升两成以上为绿色，更小的变化属日常波动。",
+    "访问人数、新用户数和打开次数优先与可比日的通常值相比，"
+    "并给出通常范围（上下各两倍通常偏差）。"
+    "下降两成以上为红色，上升两成以上为绿色；比率以五个百分点为界。",
 )
 
 
@@ -37,23 +41,25 @@ NO_DAY = {
 SOURCES_MOVED = Words(
     Text("Sources that moved most", "变化最大的来源"),
     Text(
-        "Sessions of the day shown by source, the five that differ most from the same weekday a "
-        "week before. A source that had no session on one of the two days is not listed.",
-        "展示日期各来源的打开次数，取与上周同一天相差最多的五个。其中一天没有打开的来源不列出。",
+        "Sessions of the day shown by source, the five that differ most from comparable days, "
+        "or from the same weekday a week before where the exporter does not know those. A source "
+        "without sessions on the day shown is not listed.",
+        "展示日期各来源的打开次数，取与可比日（未知时为上周同日）相差最多的五个。展示日期没有打开的来源不列出。",
     ),
 )
 PAGES_MOVED = Words(
     Text("Pages that moved most", "变化最大的页面"),
     Text(
-        "Views of the day shown by page, the five that differ most from the same weekday a week "
-        "before. A page that was not told for one of the two days is not listed.",
-        "展示日期各页面的访问次数，取与上周同一天相差最多的五个。其中一天未返回的页面不列出。",
+        "Views of the day shown by page, the five that differ most from comparable days, or "
+        "from the same weekday a week before where the exporter does not know those. A page that "
+        "was not told for the day shown is not listed.",
+        "展示日期各页面的访问次数，取与可比日（未知时为上周同日）相差最多的五个。展示日期未返回的页面不列出。",
     ),
 )
 SOURCE = Text("Source", "来源")
 MOVED = Text("Change", "变化")
 SESSIONS_NOW = Text("Sessions", "打开次数")
-WEEK_BEFORE = Text("Week before", "上周同日")
+COMPARED = Text("Usually", "可比日")
 VISITORS = _day(
     Text("Visitors of the day", "当日访问人数"),
     Text(
