@@ -42,7 +42,7 @@ REPEATED_AT_ONCE = {
     *("40001", "40014", "42001"),
 }
 # Of the others WeChat itself loses what an outage covers.
-REPORTS = [report for report in TABLE if report.answered_for is None]
+REPORTS = [report for report in TABLE if report.answered_for is None and report.by_default]
 ENOUGH_CHANCES = [date.min + timedelta(days=number) for number in range(4)]
 ATTEMPTS, WITH_A_NEW_TOKEN = 3, 2
 

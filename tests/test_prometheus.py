@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from exporter.describe import described
-from exporter.reports.table import METRICS, REPORTS
+from exporter.reports.table import REPORTS as TABLE
 from exporter.reports.vocabulary import Metric
 from tests.prometheus_server import Prometheus, demo, prometheus
 from tests.support import eventually
 
+# The demo names none of the others.
+REPORTS = [report for report in TABLE if report.by_default]
+METRICS = list(dict.fromkeys(metric for report in REPORTS for metric in report.metrics))
 # Labels that Prometheus adds to every scraped series.
 SCRAPED = {"__name__", "instance", "job"}
 
