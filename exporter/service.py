@@ -125,6 +125,9 @@ class Service:
                 config = self._load()
                 runtime = self._new_runtime(config)
                 runtime.recall()
+                if self._archive.claims.shared:
+                    # A reload looks again at once; so does everybody then.
+                    self._archive.end_pauses(app.appid for app in config.apps)
             except (ConfigError, ArchiveError) as error:
                 self._telemetry.reloaded(False, self._clock.now())
                 self._forget_removed()

@@ -3,6 +3,7 @@
 from exporter.archive.copying import Copy
 from exporter.archive.engines import engine_of
 from exporter.archive.opening import archive_at, open_archive
+from exporter.archive.pauses import Pause
 from exporter.archive.reading import reading_of
 from exporter.archive.store import Archive, Kept, Looked, Part, Transaction
 
@@ -12,6 +13,7 @@ __all__ = [
     "Kept",
     "Looked",
     "Part",
+    "Pause",
     "Transaction",
     "archive_at",
     "engine_of",

@@ -13,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
 )
 
@@ -53,6 +54,17 @@ replies = Table(
     Column("learned_at", BigInteger, comment="when the body last said something new"),
     Column("news", BigInteger, comment="counts such moments over the archive, without gaps"),
     Column("body", Deflated, comment="the reply as received, deflated"),
+)
+# Beside the replies, so that an exporter that does not know it works on.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("appid", String(64), primary_key=True),
+    Column("report", String(64), primary_key=True, comment="empty: the whole app"),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
 )
 Index("replies_learned_at", replies.c.learned_at)
 Index("replies_news", replies.c.news)

@@ -1,6 +1,6 @@
 """Reading and writing replies through SQLAlchemy Core; one transaction for each reply."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from exporter.archive.claims import claims_of
-from exporter.archive.schema import VERSION, metadata, replies, schema_version
+from exporter.archive.pauses import Pause, end_pauses, pause, pauses_of
+from exporter.archive.schema import VERSION, metadata, pauses, replies, schema_version
 from exporter.errors import ArchiveError
 
 # What to look at, by the kind of database, when it cannot be used.
@@ -172,6 +173,8 @@ class Archive:
                     f"{self} has version {version}, this exporter knows "
                     f"{VERSION} at most: run the newer exporter, or name another archive.url"
                 )
+            elif self.claims.shared:
+                pauses.create(connection, checkfirst=True)
 
     def _version(self, connection: Connection) -> int | None:
         if not inspect(connection).has_table(schema_version.name):
@@ -195,6 +198,22 @@ class Archive:
         # PostgreSQL's holds a connection.
         with self._turn, self._faults("written"), self._engine.begin() as connection:
             yield Transaction(connection)
+
+    def pauses(self, appid: str) -> dict[str, Pause]:
+        """By report, what everybody on this archive leaves alone; an empty name is the app."""
+        with self._faults("read"), self._engine.connect() as connection:
+            return pauses_of(connection.execution_options(reading=True), appid)
+
+    def pause(self, appid: str, new: Pause) -> None:
+        """Let everybody on this archive leave a report or an app alone."""
+        with self._turn, self._faults("written"), self._engine.begin() as connection:
+            pause(connection, appid, new)
+
+    def end_pauses(self, appids: Iterable[str]) -> None:
+        """Let everybody on this archive ask for apps again."""
+        with self._turn, self._faults("written"), self._engine.begin() as connection:
+            for appid in appids:
+                end_pauses(connection, appid)
 
     def looks(self, appid: str, report: str, first: date, last: date) -> dict[date, Looked]:
         """By first day, what is known of the looks at a report's windows that begin in a span."""

@@ -11,7 +11,7 @@ from threading import Event
 
 import structlog
 
-from exporter.archive import Archive
+from exporter.archive import Archive, Pause
 from exporter.clock import Clock
 from exporter.collect.due import MORNINGS, Due, Turns, Want, due_now
 from exporter.collect.look import look
@@ -97,6 +97,17 @@ class AppCollector:
         allowed = [want for want in wanted if (report.name, want.window) not in self._refused]
         return due_now(allowed, looks, now)
 
+    def _recall_pauses(self) -> None:
+        """Leave alone what any process on the archive was told to, and nothing else."""
+        pauses = self._archive.pauses(self.app.appid)
+        self._blocked_by = _failure_of(pauses[""]) if "" in pauses else None
+        for report in self.reports:
+            failure = self.statuses[report.name].failure
+            if report.name in pauses:
+                self._fail(report, _failure_of(pauses[report.name]))
+            elif failure and failure.until:
+                self.statuses[report.name].failure = None
+
     def _not_asked_by_others(self, report: Report, due: list[Window]) -> list[Window]:
         if self._asked_since is None or not due:
             return due
@@ -120,6 +131,7 @@ class AppCollector:
         self._asked_since = asked_since
         if asked_since is not None:
             self.recall()
+            self._recall_pauses()
         self._turns.begin_pass()
         # Those whose turn it is go first: what they bring makes it the others' turn.
         for report in sorted(self.reports, key=lambda report: not self._has_turn(report)):
@@ -230,8 +242,13 @@ class AppCollector:
         """Draw the consequence of an error for the looks that follow, and tell it once."""
         if isinstance(error, Bug):
             self._refused.add((report.name, window))
-        elif isinstance(error, QuotaSpent | NeedsOperator) and not error.report_only:
-            self._blocked_by = self._failure(error)
+        elif isinstance(error, QuotaSpent | NeedsOperator):
+            failure = self._failure(error)
+            if not error.report_only:
+                self._blocked_by = failure
+            if self._archive.claims.shared:
+                paused = report.name if error.report_only else ""
+                self._archive.pause(self.app.appid, _pause_of(paused, failure))
         if (report.name, error.code) not in self._failures_told:
             self._failures_told.add((report.name, error.code))
             log.error(
@@ -276,3 +293,14 @@ class AppCollector:
 
     def _pending(self, failure: Failure) -> bool:
         return failure.until is not None and self._clock.now() < failure.until
+
+
+def _failure_of(pause: Pause) -> Failure:
+    begun, until = (datetime.fromtimestamp(at, UTC) for at in (pause.begun_at, pause.until))
+    return Failure(pause.code, pause.message, begun, until)
+
+
+def _pause_of(report: str, failure: Failure) -> Pause:
+    until = failure.until or failure.at
+    moments = int(failure.at.timestamp()), int(until.timestamp())
+    return Pause(report, *moments, failure.code, failure.message)

@@ -12,7 +12,7 @@ import yaml
 from exporter.archive import archive_at
 from exporter.clock import SystemClock
 from exporter.errors import ArchiveError
-from exporter.simulator import RunningSimulator, Simulator
+from exporter.simulator import Fault, RunningSimulator, Simulator
 from tests.cli.running import BAKERY, WXA
 from tests.collect.world import Watched, World
 from tests.conftest import CAFE, SHOP
@@ -145,3 +145,26 @@ def values_of(text: str) -> list[str]:
     """The lines of /metrics that are not about the exporter itself."""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return [line for line in lines if not line.startswith("wxa_exporter_")]
+
+
+def test_a_pause_holds_for_every_process_and_after_a_restart_until_it_is_ended(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock
+) -> None:
+    url = postgresql.new_database()
+    wechat.simulator.faults.add(Fault("errcode", code=45009))
+    with (
+        closing(World(wechat, url, clock)) as one,
+        closing(World(wechat, url, clock)) as other,
+    ):
+        assert len(one.run()) == 1
+        clock.advance(minutes=30)
+        assert other.run() == []
+        failing = r"report_success\{"
+        assert sorted(other.own(failing)) == sorted(one.own(failing)) != []
+    with closing(World(wechat, url, clock)) as restarted:
+        assert restarted.run() == []
+        restarted.archive.end_pauses([SHOP.appid])
+        clock.advance(minutes=30)
+        assert len(restarted.run()) == 1
+        clock.advance(hours=9)
+        assert len(restarted.run()) == 1
