@@ -23,6 +23,9 @@ REFUSED = "--web.telemetry-path must be a path like /metrics"
         ("--web.telemetry-path=/-/ready", REFUSED),
         ("--web.telemetry-path=/history", REFUSED),
         ("--web.telemetry-path=/{x}", REFUSED),
+        ("--shard=1", "--shard: shard 1 does not exist: of 1 in all (--total-shards)"),
+        ("--shard=web", "--shard: 'web' is no shard: give a number from 0"),
+        ("--total-shards=0", "'--total-shards': 0 is not in the range x>=1"),
         ("--web.config.file=web.yml", "put a reverse proxy in front"),
     ],
 )
