@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from statistics import median
 from threading import Thread
 from typing import Any
 
@@ -23,6 +24,7 @@ import requests
 import yaml
 
 from exporter.clock import SystemClock
+from exporter.days import by_weekday
 from exporter.periods import Period, Window, beijing_day
 from exporter.simulator import Fault, RunningSimulator, SimulatedApp, Simulator
 from exporter.simulator.calls import DATACUBE_CALLS
@@ -32,7 +34,6 @@ EXAMPLES = ROOT / "prometheus"
 EXPORTER = Path(sys.executable).parent / "wxa-exporter"
 TREND = "getweanalysisappiddailyvisittrend"
 CAFE = "wx00000000000000c3"
-WEEK = timedelta(days=7)
 PATIENCE = 40
 
 Mapping = dict[str, Any]
@@ -143,29 +144,22 @@ def alertmanager_config(folder: Path, people: People) -> Path:
     return write(folder / "alertmanager.yml", content)
 
 
-def remember_last_week(folder: Path, storage: Path, visitors: int, day: Window) -> None:
-    """Put into Prometheus what the exporter showed a week ago, around this time of day."""
-    now = SystemClock().now()
-    week_ago = [now - WEEK + timedelta(minutes=minute) for minute in range(-5, 10)]
-    shown = {
-        "wxa_visit_uv": ('app="shop"', visitors),
-        "wxa_data_period_start_timestamp_seconds": (
-            'app="shop",report="daily_visit_trend"',
-            day.shifted(-7).start_timestamp,
-        ),
-    }
-    text = ""
-    for name, (labels, value) in shown.items():
-        text += f"# TYPE {name} gauge\n"
-        for moment in week_ago:
-            place = 'instance="elsewhere:10868",job="wxa"'
-            text += f"{name}{{{labels},{place}}} {value} {moment.timestamp():.3f}\n"
-    history = folder / "history.txt"
-    history.write_text(text + "# EOF\n", encoding="utf-8")
+def remember_usual_days(config: Path, day: Window) -> None:
+    """Archive the day, and the four weeks before it, which tell what is usual on it."""
+    span = ("--from", str(day.shifted(-4 * 7).first_day), "--to", str(day))
     subprocess.run(
-        [tool("promtool"), "tsdb", "create-blocks-from", "openmetrics", str(history), str(storage)],
+        [
+            str(EXPORTER), "backfill", f"--config.file={config}", *span,
+            "--app", "shop", "--report", "daily_visit_trend",
+        ],
         check=True, capture_output=True,
     )  # fmt: skip
+
+
+def ordinary_days(day: Window) -> dict[Any, Any]:
+    """The day and the four weeks before it as their weekdays say, whatever holiday it is."""
+    days = [day.shifted(-7 * weeks).first_day for weeks in range(5)]
+    return {each: by_weekday(each).value for each in days}
 
 
 @pytest.fixture
@@ -195,9 +189,9 @@ def test_a_refused_secret_and_lost_visitors_are_told_and_their_end_too(
         (row,) = simulator.truth(shop.appid, TREND, window, clock.now())["list"]
         return int(row["visit_uv"])
 
-    before, now = visitors_on(yesterday.shifted(-7)), visitors_on(yesterday)
-    storage = tmp_path / "prometheus"
-    remember_last_week(tmp_path, storage, before, yesterday)
+    usual = median(visitors_on(yesterday.shifted(-7 * weeks)) for weeks in range(1, 5))
+    now = visitors_on(yesterday)
+    days = write(tmp_path / "days.yaml", ordinary_days(yesterday))
     impatient_rules(tmp_path)
     exporter_port, prometheus_port, alertmanager_port = free_port(), free_port(), free_port()
 
@@ -212,8 +206,10 @@ def test_a_refused_secret_and_lost_visitors_are_told_and_their_end_too(
             "archive": {"url": f"sqlite:///{tmp_path / 'archive.db'}"},
             # No pass but at the start and at the reload, whenever the test runs.
             "collect": {"schedule": "0 0 1 1 *"},
+            "calendar": {"file": str(days)},
             "web": {"listen_address": f"127.0.0.1:{exporter_port}"},
         })  # fmt: skip
+        remember_usual_days(config, yesterday)
         stack.enter_context(
             program(
                 alertmanager,
@@ -233,7 +229,7 @@ def test_a_refused_secret_and_lost_visitors_are_told_and_their_end_too(
             program(
                 prometheus,
                 f"--config.file={prometheus_config(tmp_path, exporter_port, alertmanager_port)}",
-                f"--storage.tsdb.path={storage}",
+                f"--storage.tsdb.path={tmp_path / 'prometheus'}",
                 # A reload forgets the Alertmanagers for seconds; what is lost then is sent again.
                 "--rules.alert.resend-delay=1s",
                 f"--web.listen-address=127.0.0.1:{prometheus_port}",
@@ -259,15 +255,15 @@ def test_a_refused_secret_and_lost_visitors_are_told_and_their_end_too(
         assert "daily_visit_trend" in refused_reports.split(", ")
         (alert, *_) = told("operations", "firing", **lost)
         assert alert["annotations"]["day"] == str(yesterday)
-        change = f"{100 * (now / before - 1):.4g}%"
-        assert alert["annotations"]["summary"] == f"shop: visitors {change} against a week ago"
+        change = f"{100 * (now / usual - 1):.4g}%"
+        assert alert["annotations"]["summary"] == f"shop: visitors {change} against the usual"
 
         # The same on a phone, by the template.
         eventually(lambda: len(people.wecom) >= 2, PATIENCE, "both come by WeCom")
         on_phone = "\n".join(people.wecom)
         assert "cafe：微信拒绝访问，错误码 40125，需人工处理\ncafe: WeChat refuses us" in on_phone
         assert f"\n报表 reports: {refused_reports}\n" in on_phone
-        assert f"shop：访问人数较上周同日 {change}\n" in on_phone
+        assert f"shop：访问人数较通常值 {change}\n" in on_phone
         assert f"数据日期 day: {yesterday}\n" in on_phone
         assert "docs/alerts.md#wxavisitorsdown" in on_phone
 

@@ -25,7 +25,7 @@ from tests.support import ROOT, tool
 
 TEXTS = ("summary", "summary_zh", "description", "description_zh", "runbook_url")
 # What the message adds for an alert that has it.
-FACTS = ("day", "reports", "code")
+FACTS = ("day", "sources", "pages", "reports", "code")
 RUNBOOKS = {
     "alerts.md": ("Means", "Computed", "Do", "Lies"),
     "alerts.zh-CN.md": ("含义", "算法", "处理", "误报"),
@@ -39,9 +39,9 @@ QUOTED = re.compile(r'"[^"]*"' + r"|'[^']*'")
 LABEL_LISTS = re.compile(r"\b(?:on|ignoring|by|without|group_left|group_right)\s*\(([^)]*)\)")
 SELECTORS = re.compile(r"\{([^{}]*)\}")
 WORDS = {
-    "and", "changes", "clamp_min", "count", "days_in_month", "floor", "group_left", "ignoring",
-    "max", "max_over_time", "offset", "on", "or", "scalar", "sum", "time", "unless", "vector",
-    "without",
+    "abs", "and", "changes", "clamp_min", "count", "days_in_month", "floor", "group_left",
+    "ignoring", "max", "max_over_time", "offset", "on", "or", "scalar", "sum", "time", "unless",
+    "vector", "without",
 }  # fmt: skip
 
 
