@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from exporter.collect.due import due_windows, newest_passed_ask, standing_wants
+from exporter.collect.due import due_windows, standing_wants
 from exporter.periods import Window, beijing_day
 from exporter.reports.report import Report
 from exporter.reports.table import REPORTS as TABLE
@@ -148,7 +148,7 @@ def test_after_a_month_of_faults_the_archive_holds_what_wechat_has_and_no_call_w
         for report in REPORTS:
             for (name, window), kept in held.items():
                 if name == report.name:
-                    assert kept.answered_ask == newest_passed_ask(report, window, today)
+                    assert kept.answered_ask == report.newest_ask(window, today)
 
         # What is shown after all that is what an exporter shows that starts now.
         with closing(

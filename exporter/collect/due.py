@@ -177,9 +177,3 @@ def _asked(look: Looked) -> datetime:
 
 def _since_midnight(at: time) -> timedelta:
     return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
-
-
-def newest_passed_ask(report: Report, window: Window, today: date) -> int | None:
-    """The last ask that has passed for a window; None while the window runs."""
-    passed = [ask for ask in report.asks if window.passed_on(ask) <= today]
-    return passed[-1] if passed else None

@@ -1,15 +1,23 @@
 """One reply into the archive: is it data, is it news, does it contradict what was there?"""
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from exporter.archive import Archive, Kept, reading_of
-from exporter.collect.due import newest_passed_ask
 from exporter.periods import Window, beijing_day
+from exporter.reports.growth import answered_ask, joined
 from exporter.reports.report import Reading, Report
+from exporter.reports.shapes import ByCohort
+from exporter.reports.vocabulary import Labels
 from exporter.wechat.transport import Reply
+
+# A total that fell by more than half is taken for WeChat's half-computed state until so long
+# after the last ask; whoever asks then, as a backfill does, gets a correction.
+SETTLED_AFTER = timedelta(days=7)
 
 
 class Outcome(StrEnum):
@@ -36,23 +44,33 @@ def record(
 
     Raises Unreadable when the reply describes another period, and ArchiveError.
     """
-    asked_at = int(asked.timestamp())
-    passed = newest_passed_ask(report, window, beijing_day(asked))
-    reading = report.read(window, reply.body, passed)
+    asked_at, asked_on = int(asked.timestamp()), beijing_day(asked)
+    told = report.read(window, reply.body, report.newest_ask(window, asked_on))
     with archive.transaction() as transaction:
         old = transaction.read(appid, report.name, window.first_day) or Kept(asked_at)
         known = reading_of(report, window, old)
-        answered_ask = _answered_ask(reading, passed)
-        outcome = _compare(known, reading)
-        if outcome is Outcome.ARRIVED and answered_ask == old.answered_ask != passed:
+        reading, text = _together(known, told, reply)
+        answered = _answered_ask(reading, asked_on)
+        outcome = _outcome(known, told, reading, asked_on)
+        still_lacking = answered == old.answered_ask != reading.newest_ask
+        if outcome is Outcome.ARRIVED and still_lacking and known.values == reading.values:
             outcome = Outcome.SAME
         kept = replace(old, asked_at=asked_at)
         if outcome in (Outcome.ARRIVED, Outcome.REVISED):
-            kept = replace(kept, answered_at=asked_at, answered_ask=answered_ask, body=reply.text)
+            kept = replace(kept, answered_at=asked_at, answered_ask=answered, body=text)
             if known.values != reading.values:
                 kept = replace(kept, learned_at=asked_at, news=transaction.next_news())
         transaction.write(appid, report.name, window.first_day, kept)
-    return Recorded(outcome, reading.oddities)
+    return Recorded(outcome, told.oddities)
+
+
+def _together(known: Reading, told: Reading, reply: Reply) -> tuple[Reading, str]:
+    """What is known with the reply, and its text: as received, unless a retention lost a key."""
+    shape = told.report.shape
+    body = joined(shape, known, told) if isinstance(shape, ByCohort) else None
+    if body is None or not any(told.values.values()):
+        return told, reply.text
+    return told.report.read(told.window, body, told.newest_ask), json.dumps(body)
 
 
 def record_refusal(
@@ -66,26 +84,37 @@ def record_refusal(
         transaction.write(appid, report.name, window.first_day, kept)
 
 
-def _compare(known: Reading, told: Reading) -> Outcome:
+def _outcome(known: Reading, told: Reading, together: Reading, asked_on: date) -> Outcome:
+    report, window = told.report, told.window
     if not any(told.values.values()):
         return Outcome.EMPTY
-    if _coverage(known) - _coverage(told):
+    if any(values and not together.values[name] for name, values in known.values.items()):
         return Outcome.LESS
-    same = all(values.items() <= told.values[name].items() for name, values in known.values.items())
-    return Outcome.ARRIVED if same else Outcome.REVISED
+    settled = asked_on >= window.passed_on(report.asks[-1]) + SETTLED_AFTER
+    if _weight(told) * 2 < _weight(known) and not settled:
+        return Outcome.LESS
+    changed = any(
+        values and not _continues(report, values, together.values[name])
+        for name, values in known.values.items()
+    )
+    return Outcome.REVISED if changed else Outcome.ARRIVED
 
 
-def _coverage(reading: Reading) -> set[tuple[str, ...]]:
-    """What a body speaks about. Pages and sources may vanish in a correction, keys may not."""
-    told = reading.values.items()
+def _continues(report: Report, known: Mapping[Labels, float], now: Mapping[Labels, float]) -> bool:
+    """Whether a metric says what it said before; a retention may say more."""
+    return known.items() <= now.items() if report.grows else known == now
+
+
+def _weight(reading: Reading) -> float:
+    """The total of what ranks the rows, or of the first metric; 0 where there are no rows."""
+    report = reading.report
+    if report.grows or not report.shape.label_count:
+        return 0.0
+    metric = report.ranking or report.metrics[0]
+    return sum(reading.values[metric.name].values())
+
+
+def _answered_ask(reading: Reading, asked_on: date) -> int | None:
     if reading.report.grows:
-        return {(name, *labels) for name, values in told for labels in values}
-    return {(name,) for name, values in told if values}
-
-
-def _answered_ask(reading: Reading, passed: int | None) -> int | None:
-    """The last ask that a body answers: of a growing report the last key that is there."""
-    if not reading.report.grows:
-        return passed
-    keys = (int(labels[-1]) for values in reading.values.values() for labels in values)
-    return max(keys, default=None)
+        return answered_ask(reading, asked_on)
+    return reading.newest_ask

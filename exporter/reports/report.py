@@ -115,6 +115,11 @@ class Report:
         """Whether WeChat answers about the window on that day, as far as its rules tell."""
         return self.answered_for is None or window.age(today) < self.answered_for
 
+    def newest_ask(self, window: Window, today: date) -> int | None:
+        """The last ask that has passed for a window; None while the window runs."""
+        passed = [ask for ask in self.asks if window.passed_on(ask) <= today]
+        return passed[-1] if passed else None
+
     @property
     def usual(self) -> tuple[Metric, ...]:
         """The gauges of ours that stand beside those of the report."""

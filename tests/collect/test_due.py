@@ -12,7 +12,6 @@ from exporter.collect.due import (
     Want,
     due_windows,
     is_due,
-    newest_passed_ask,
     span_wants,
     standing_wants,
 )
@@ -48,7 +47,7 @@ def looked(moment: str, answered_ask: int | None) -> Looked:
 def all_answered(report: Report, today: date, moment: str, catch_up: int = 7) -> Looks:
     """The past of an exporter that got everything that there was on a day."""
     return {
-        want.window.first_day: looked(moment, newest_passed_ask(report, want.window, today))
+        want.window.first_day: looked(moment, report.newest_ask(want.window, today))
         for want in standing_wants(report, today, catch_up)
     }
 
@@ -234,7 +233,7 @@ def test_a_portrait_is_asked_about_yesterday_and_the_day_before_and_never_again(
 def test_the_newest_passed_ask_of_a_running_window_is_none() -> None:
     month = Window(BY_NAME["monthly_retention"].period, day("2026-03-01"))
     asks = [
-        newest_passed_ask(BY_NAME["monthly_retention"], month, day(today))
+        BY_NAME["monthly_retention"].newest_ask(month, day(today))
         for today in ("2026-03-31", "2026-04-01", "2026-04-30", "2026-05-01", "2027-01-01")
     ]
     assert asks == [None, 0, 0, 1, 1]

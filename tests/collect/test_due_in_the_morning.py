@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from exporter.archive import Looked
-from exporter.collect.due import Due, Turns, due_now, newest_passed_ask, standing_wants
+from exporter.collect.due import Due, Turns, due_now, standing_wants
 from exporter.config.models import DEFAULT_REPORTS
 from exporter.periods import beijing_day
 from exporter.reports.report import Report
@@ -24,7 +24,7 @@ def past(report: Report, moment: datetime = EVENING_BEFORE) -> dict[object, Look
     """The looks of an exporter that got everything that there was at a moment."""
     today = beijing_day(moment)
     return {
-        want.window.first_day: looked(moment, newest_passed_ask(report, want.window, today))
+        want.window.first_day: looked(moment, report.newest_ask(want.window, today))
         for want in standing_wants(report, today, 7)
     }
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.archive import Looked
-from exporter.collect.due import due_windows, newest_passed_ask, standing_wants
+from exporter.collect.due import due_windows, standing_wants
 from exporter.periods import BEIJING, Window
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
@@ -54,7 +54,7 @@ class Asker:
 
     def check(self, window: Window, today: date, newest: set[Window]) -> None:
         assert window.last_day < today, "asked before it is over"
-        passed = newest_passed_ask(self.report, window, today)
+        passed = self.report.newest_ask(window, today)
         look = self.looks.get(window.first_day)
         answered = None if look is None else look.answered_ask
         assert passed is not None
@@ -69,7 +69,7 @@ class Asker:
         old = self.looks.get(window.first_day)
         answered = None if old is None else old.answered_ask
         if outcome == "data":
-            answered = newest_passed_ask(self.report, window, moment.date())
+            answered = self.report.newest_ask(window, moment.date())
         self.looks[window.first_day] = Looked(int(moment.timestamp()), answered)
 
 
