@@ -21,6 +21,7 @@ from exporter.errors import ArchiveError, ConfigError, ListenError
 from exporter.runtime import http_session
 from exporter.service import Service
 from exporter.telemetry import new_telemetry
+from exporter.web.access import Policies
 from exporter.web.routes import create_app
 from exporter.web.server import Server, bind
 
@@ -38,12 +39,16 @@ def serve(
     telemetry_path: str,
     started: Callable[[Service], None] = lambda service: None,  # noqa: ARG005
     shard: Shard = WHOLE,
+    *,
+    policies: Policies | None = None,
+    lifecycle: bool = False,
 ) -> None:
     """Collect and answer until SIGTERM or SIGINT; SIGHUP reloads through `load`.
 
     Of a configuration only the shard's apps are collected and shown.
     Without a `load` there is nothing to reload, and SIGHUP, a closed terminal, ends it too.
-    `started` is called once the archive has been read. Raises ListenError for an address
+    `started` is called once the archive has been read. `policies` say who is answered, by default
+    everybody; with `lifecycle` everybody who is may reload. Raises ListenError for an address
     that is taken, ArchiveError when the archive cannot be used.
     """
     signals: SimpleQueue[int] = SimpleQueue()
@@ -65,7 +70,9 @@ def serve(
         return shard.part_of(load()) if load else mine
 
     service = Service(mine, reloaded, archive, telemetry, SystemClock(), http_session)
-    server = Server(create_app(service, telemetry_path), sockets, lambda: signals.put(WEB_ENDED))
+    policies = policies or Policies()
+    web = create_app(service, telemetry_path, lambda: lifecycle or policies.current().authenticates)
+    server = Server(web, sockets, lambda: signals.put(WEB_ENDED), policies)
     server.start()
     try:
         service.start()

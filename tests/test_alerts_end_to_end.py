@@ -222,7 +222,11 @@ def test_a_refused_secret_and_lost_visitors_are_told_and_their_end_too(
         )
         stack.enter_context(
             program(
-                str(EXPORTER), "serve", f"--config.file={config}", log=tmp_path / "exporter.log"
+                str(EXPORTER),
+                "serve",
+                f"--config.file={config}",
+                "--web.enable-lifecycle",
+                log=tmp_path / "exporter.log",
             )
         )
         watcher = stack.enter_context(

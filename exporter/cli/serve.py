@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from exporter.cli.options import (
+    CONFIG_EXIT,
     FAILURE_EXIT,
     ListenAddress,
     config_file,
@@ -24,7 +25,14 @@ TAKEN = ("/-/", "/docs/", "/history")
     "--web.listen-address", "listen_addresses", multiple=True, type=ListenAddress(),
     help="Address to listen on, like :10868; may be repeated; wins over the file.",
 )  # fmt: skip
-@click.option("--web.config.file", "web_config_file", help="TLS and basic auth: not supported yet.")
+@click.option(
+    "--web.config.file", "web_config_file", type=click.Path(path_type=Path),
+    help="TLS, basic authentication, limits, in exporter-toolkit's format; wins over the file.",
+)  # fmt: skip
+@click.option(
+    "--web.enable-lifecycle", "lifecycle", is_flag=True,
+    help="Let everybody who reaches the port POST /-/reload.",
+)  # fmt: skip
 @click.option(
     "--web.telemetry-path", "telemetry_path", default="/metrics", show_default=True,
     help="Path of the metrics.",
@@ -41,7 +49,8 @@ TAKEN = ("/-/", "/docs/", "/history")
 def serve(
     config_file: Path,
     listen_addresses: tuple[str, ...],
-    web_config_file: str | None,
+    web_config_file: Path | None,
+    lifecycle: bool,
     telemetry_path: str,
     shard: str,
     total_shards: int,
@@ -52,14 +61,9 @@ def serve(
     from exporter import app, logs
     from exporter.config import load
     from exporter.config.shard import shard_of
-    from exporter.errors import ArchiveError, ListenError
+    from exporter.errors import ArchiveError, ConfigError, ListenError
+    from exporter.web.access import Policies
 
-    if web_config_file:
-        raise click.BadOptionUsage(
-            "--web.config.file",
-            "--web.config.file: TLS and basic authentication are not supported yet; put a "
-            "reverse proxy in front, or listen on 127.0.0.1",
-        )
     if not PATH.fullmatch(telemetry_path) or telemetry_path.startswith(TAKEN):
         raise click.BadOptionUsage(
             "--web.telemetry-path",
@@ -73,7 +77,15 @@ def serve(
     logs.configure(log_level, logs.LogFormat(log_format))
     config = read_config(config_file)
     addresses = listen_addresses or (config.web.listen_address,)
+    web_file = web_config_file or (Path(config.web.config_file) if config.web.config_file else None)
     try:
-        app.serve(config, lambda: load(config_file), addresses, telemetry_path, shard=which)
+        policies = Policies(web_file)
+    except ConfigError as error:
+        fail(str(error), CONFIG_EXIT)
+    try:
+        app.serve(
+            config, lambda: load(config_file), addresses, telemetry_path,
+            shard=which, policies=policies, lifecycle=lifecycle,
+        )  # fmt: skip
     except (ArchiveError, ListenError) as error:
         fail(f"wxa-exporter: {error}", FAILURE_EXIT)

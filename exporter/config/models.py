@@ -6,8 +6,6 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
@@ -17,18 +15,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from exporter.config.crontab import trigger
+from exporter.config.section import Section, Text
 from exporter.days import open_calendar
 from exporter.reports.table import BY_NAME
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=100, strict=True)]
-Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s]*$", strict=True)]
-
-
-class Section(BaseModel):
-    """A mapping of the file. Unknown keys are refused: a typo must not turn a setting off."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def _known_reports(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -199,22 +191,12 @@ class Web(Section):
     """Where the exporter is scraped."""
 
     listen_address: str = ":10868"
-    config_file: str | None = None
+    config_file: Text | None = None
 
     @field_validator("listen_address")
     @classmethod
     def _address(cls, value: str) -> str:
         listen_address(value)
-        return value
-
-    @field_validator("config_file")
-    @classmethod
-    def _no_tls_yet(cls, value: str | None) -> str | None:
-        if value is not None:
-            raise ValueError(
-                "TLS and basic authentication are not supported yet; leave the key out, and put a "
-                "reverse proxy in front or listen on 127.0.0.1"
-            )
         return value
 
 

@@ -1,5 +1,6 @@
 """Paths and what they answer."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -26,8 +27,12 @@ PAGE_HEADERS = {
 }
 
 
-def create_app(service: Service, telemetry_path: str = "/metrics") -> Starlette:
-    """The ASGI application. GET and HEAD alone, except POST /-/reload."""
+def create_app(
+    service: Service,
+    telemetry_path: str = "/metrics",
+    may_reload: Callable[[], bool] = lambda: False,
+) -> Starlette:
+    """The ASGI application. GET and HEAD alone, except POST /-/reload where it is allowed."""
     templates = Jinja2Templates(directory=TEMPLATES)
     templates.env.filters["beijing"] = lambda moment: f"{moment.astimezone(BEIJING):%m-%d %H:%M}"
     metrics = Metrics(lambda: service.page if service.ready else None)
@@ -39,7 +44,7 @@ def create_app(service: Service, telemetry_path: str = "/metrics") -> Starlette:
             Route("/docs/metrics", _metric_docs),
             Route("/-/healthy", _healthy),
             Route("/-/ready", partial(_ready, service)),
-            Route("/-/reload", partial(_reload, service), methods=["POST"]),
+            Route("/-/reload", partial(_reload, service, may_reload), methods=["POST"]),
         ]
     )
     app.router.redirect_slashes = False  # another path is another thing: 404
@@ -60,7 +65,13 @@ async def _ready(service: Service, _: Request) -> Response:
     return PlainTextResponse("the archive is being read\n", status_code=503)
 
 
-async def _reload(service: Service, _: Request) -> Response:
+async def _reload(service: Service, may_reload: Callable[[], bool], _: Request) -> Response:
+    if not may_reload():
+        return PlainTextResponse(
+            "reloading by HTTP needs --web.enable-lifecycle, or authentication in "
+            "--web.config.file; SIGHUP reloads always\n",
+            status_code=403,
+        )
     try:
         await run_in_threadpool(service.reload)
     except (ConfigError, ArchiveError) as error:

@@ -1,15 +1,18 @@
 """uvicorn on sockets of our own, in a thread of its own: signals stay with the main thread."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from threading import Thread
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from exporter.web.access import Policies
+from exporter.web.access.gatekeeper import Gatekeeper
+from exporter.web.connections import FAREWELL_SECONDS, KEEP_ALIVE_SECONDS, Doorkeeper
 
 GRACE_SECONDS = 1
-# Longer than scrape intervals: with uvicorn's 5 s each scrape would open a connection anew.
-KEEP_ALIVE_SECONDS = 120
 BACKLOG = 128
 
 
@@ -32,21 +35,48 @@ def _listener(host: str, port: int) -> socket.socket:
     return socket.create_server(("", port), backlog=BACKLOG)
 
 
+class _Server(uvicorn.Server):
+    """uvicorn with connections that are accepted here, since it knows one TLS context for all."""
+
+    def __init__(self, config: uvicorn.Config, policies: Policies) -> None:
+        super().__init__(config)
+        self._doorkeeper = Doorkeeper(policies)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        arguments = {"config": self.config, "server_state": self.server_state, "app_state": {}}
+        for each in sockets or ():
+            self._doorkeeper.open(each, self.config.http_protocol_class, arguments)
+        self.servers = [self._doorkeeper]  # type: ignore[list-item]
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(FAREWELL_SECONDS / 10)  # the loop lets go of them
+
+
 class Server:
     """The web server between `start` and `stop`."""
 
     def __init__(
         self,
-        app: Starlette,
+        app: ASGIApp,
         sockets: Sequence[socket.socket],
         ended: Callable[[], None] = lambda: None,
+        policies: Policies | None = None,
     ) -> None:
-        """`ended` is called when the server stops answering, asked to or not."""
+        """`ended` is called when the server stops answering, asked to or not.
+
+        Without `policies` everybody is answered, in the clear.
+        """
+        policies = policies or Policies()
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", server_header=False,
+            Gatekeeper(app, policies), log_config=None, access_log=False, lifespan="off",
+            server_header=False, ws="none",
             timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )  # fmt: skip
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config, policies)
         self._sockets = list(sockets)
         self._ended = ended
         self._thread = Thread(target=self._run, name="web", daemon=True)

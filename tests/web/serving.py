@@ -96,7 +96,7 @@ class Exporter:
             new_session,
         )  # fmt: skip
         self._socket = bind("127.0.0.1", 0)
-        self._server = Server(create_app(self.service), [self._socket])
+        self._server = Server(create_app(self.service, may_reload=lambda: True), [self._socket])
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def write(self, **changes: object) -> None:

@@ -1,0 +1,58 @@
+"""YAML or JSON text -> what stands in it, or the place where it is none; never a value's text."""
+
+from typing import Any
+
+import yaml
+
+from exporter.config.wording import printable_key
+from exporter.errors import ConfigError
+
+# What the YAML reader says of structure, in words that help here.
+PROBLEMS = {
+    "but found another document": "a second document begins here; one is all that is read",
+    "found unhashable key": "a text that begins with { or [ must stand in quotes",
+}
+MERGE_TAG = "tag:yaml.org,2002:merge"
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML as usual, except that a key given twice is refused instead of the last one winning."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        # Told before super() merges '<<' in, whose keys may be given again.
+        given = [key for key, _ in node.value if key.tag != MERGE_TAG]
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        keys = [self.construct_object(key, deep=True) for key in given]
+        for position, key in enumerate(keys):
+            if key in keys[:position]:
+                mark = given[position].start_mark
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {printable_key(key)!r} stands twice", problem_mark=mark
+                )
+        return mapping
+
+
+def content_of(text: str) -> Any:  # noqa: ANN401 - whatever the text holds
+    """What a YAML text holds; JSON is YAML too. Raises ConfigError with the one fault."""
+    try:
+        return yaml.load(text, _StrictLoader)  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ConfigError([f"{place}is not YAML: {_problem(error)}"]) from None
+    except (
+        yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError,
+    ) as error:  # fmt: skip
+        # The scanner's own text can quote the line, and the line can hold a secret.
+        raise ConfigError([f"is not YAML ({type(error).__name__})"]) from None
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    """What the YAML reader says, unless it would quote the value, which can be a secret."""
+    if error.problem in PROBLEMS:
+        return PROBLEMS[error.problem]
+    if isinstance(error, yaml.constructor.ConstructorError | yaml.composer.ComposerError):
+        return "a text that begins with *, & or ! must stand in quotes"
+    if error.problem and "tag handle" in error.problem:
+        return "a text that begins with ! must stand in quotes"
+    return error.problem or "unreadable"
