@@ -1,6 +1,8 @@
 """What a scraper accepts, in the words of real ones."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exporter.exposition import Format
 from exporter.web.negotiate import accepts_gzip, text_format
@@ -28,6 +30,10 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;
         ("*/*", Format.CLASSIC),
         ("", Format.CLASSIC),
         ("no such thing", Format.CLASSIC),
+        ("application/openmetrics-text;version=1.0.0;q=0, text/plain", Format.CLASSIC),
+        ("application/openmetrics-text;version=\xff", Format.CLASSIC),
+        ("application/openmetrics-text; Q=0.000", Format.CLASSIC),
+        ("application/openmetrics-text;q=lots", Format.CLASSIC),
     ],
 )
 def test_openmetrics_goes_to_those_who_name_it(accept: str, wanted: Format) -> None:
@@ -46,6 +52,8 @@ def test_openmetrics_goes_to_those_who_name_it(accept: str, wanted: Format) -> N
         ("gzip;q=0", False),
         ("gzip; q=0.000", False),
         ("gzip;q=0, *", False),
+        ("gzip;q=abc", False),
+        ("gzip;q=1.5", False),
         ("*;q=0", False),
         ("identity", False),
         ("br, deflate", False),
@@ -54,3 +62,12 @@ def test_openmetrics_goes_to_those_who_name_it(accept: str, wanted: Format) -> N
 )
 def test_gzip_goes_to_those_who_allow_it(header: str, wanted: bool) -> None:
     assert accepts_gzip(header) is wanted
+
+
+pieces = st.sampled_from(["application/openmetrics-text", "text/plain", ";version=", ";q=", "1."])
+
+
+@given(st.lists(pieces | st.text(max_size=3)).map("".join))
+def test_whatever_a_header_holds_it_is_answered(header: str) -> None:
+    assert text_format(header) in Format
+    assert accepts_gzip(header) in (True, False)
