@@ -26,7 +26,7 @@ REFUSED = "--web.telemetry-path must be a path like /metrics"
         ("--shard=1", "--shard: shard 1 does not exist: of 1 in all (--total-shards)"),
         ("--shard=web", "--shard: 'web' is no shard: give a number from 0"),
         ("--total-shards=0", "'--total-shards': 0 is not in the range x>=1"),
-        ("--web.config.file=web.yml", "put a reverse proxy in front"),
+        ("--web.config.file=web.yml", "web.yml: cannot be read: No such file or directory"),
     ],
 )
 def test_options_that_cannot_be_used_are_refused_by_name(
