@@ -17,7 +17,7 @@ from exporter.wechat.transport import Reply
 
 # A total that fell by more than half is taken for WeChat's half-computed state until so long
 # after the last ask; whoever asks then, as a backfill does, gets a correction.
-SETTLED_AFTER = timedelta(days=7)
+FALL_IS_TAKEN_AFTER = timedelta(days=7)
 
 
 class Outcome(StrEnum):
@@ -90,7 +90,7 @@ def _outcome(known: Reading, told: Reading, together: Reading, asked_on: date) -
         return Outcome.EMPTY
     if any(values and not together.values[name] for name, values in known.values.items()):
         return Outcome.LESS
-    settled = asked_on >= window.passed_on(report.asks[-1]) + SETTLED_AFTER
+    settled = asked_on >= window.passed_on(report.asks[-1]) + FALL_IS_TAKEN_AFTER
     if _weight(told) * 2 < _weight(known) and not settled:
         return Outcome.LESS
     changed = any(
