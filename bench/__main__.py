@@ -13,7 +13,17 @@ from pathlib import Path
 
 from bench.table import BenchError, Row, lines
 
-SECTIONS = ("scrape", "rerender", "collect", "memory", "start", "history", "backfill", "fleet")
+SECTIONS = (
+    "scrape",
+    "tls",
+    "rerender",
+    "collect",
+    "memory",
+    "start",
+    "history",
+    "backfill",
+    "fleet",
+)
 
 
 def main(wanted: list[str]) -> int:

@@ -16,7 +16,8 @@ from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
 from bench.material import REPORT, app_name, samples
 from bench.processes import await_ready, free_port, running
-from bench.scraper import fetch
+from bench.scraper import OPEN, fetch
+from bench.secured import Secured
 from bench.table import BenchError
 
 PUSHGATEWAY, NGINX = "prometheus-pushgateway", "nginx"
@@ -68,7 +69,9 @@ def _push(port: int, app: int) -> None:
 
 
 @contextmanager
-def nginx(folder: Path, program: str, gzipped: bytes) -> Iterator[int]:
+def nginx(
+    folder: Path, program: str, gzipped: bytes, secured: Secured | None = None
+) -> Iterator[int]:
     """nginx that sends these gzipped bytes as a file; gives its port."""
     home = folder / "nginx"
     home.mkdir()
@@ -84,13 +87,23 @@ def nginx(folder: Path, program: str, gzipped: bytes) -> Iterator[int]:
         f"{user}daemon off; pid {home}/pid; error_log stderr crit; events {{}}\n"
         f"http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000;\n"
         f"{temporary}\n"
-        f"server {{ listen 127.0.0.1:{port}; root {home}; default_type text/plain;\n"
+        f"server {{ listen 127.0.0.1:{port}{' ssl' if secured else ''}; root {home};\n"
+        f"{_secured(secured) if secured else ''} default_type text/plain;\n"
         f"add_header Content-Encoding gzip; }} }}\n"
     )
     configuration = str(home / "nginx.conf")
     with running(program, "-e", "stderr", "-p", str(home), "-c", configuration, log=log) as child:
-        await_ready(child, log, lambda: fetch(port)[0] == 200)
+        access = secured.access if secured else OPEN
+        await_ready(child, log, lambda: fetch(port, access=access)[0] == 200)
         yield port
+
+
+def _secured(secured: Secured) -> str:
+    return (
+        f"ssl_certificate {secured.certificate}; ssl_certificate_key {secured.key};\n"
+        f"ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:s:1m;\n"
+        f"auth_basic scrapers; auth_basic_user_file {secured.password_file};\n"
+    )
 
 
 def serve_with_prometheus_client(port: int, apps: int) -> None:

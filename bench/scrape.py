@@ -1,6 +1,5 @@
 """How long a scrape takes, beside the ways in which others answer the same one."""
 
-import http.client
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from bench import neighbours
 from bench.material import SAMPLES_PER_APP
 from bench.scraper import Scraper
-from bench.serving import check_shown, serving_pages
+from bench.serving import check_shown, gzipped, serving_pages
 from bench.table import Row, times_cheaper, within
 from bench.timing import Times, Turn, in_turns
 
@@ -37,7 +36,7 @@ def _run(folder: Path, apps: int) -> Iterator[Row]:
         client = stack.enter_context(neighbours.prometheus_client(folder, apps))
         ports = {OURS: ours, CLIENT: client}
         if program := neighbours.installed(neighbours.NGINX):
-            server = neighbours.nginx(folder, program, _gzipped(ours))
+            server = neighbours.nginx(folder, program, gzipped(ours))
             ports[neighbours.NGINX] = stack.enter_context(server)
         if program := neighbours.installed(neighbours.PUSHGATEWAY):
             gateway = neighbours.pushgateway(folder, program, apps)
@@ -46,15 +45,6 @@ def _run(folder: Path, apps: int) -> Iterator[Row]:
             check_shown(port, apps, name)
         for keep in (True, False):
             yield from _rows(apps, keep, _measured(apps, keep, ports))
-
-
-def _gzipped(port: int) -> bytes:
-    """The very bytes that the exporter sends."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("GET", "/metrics", headers={"Accept-Encoding": "gzip"})
-    sent = connection.getresponse().read()
-    connection.close()
-    return sent
 
 
 def _measured(apps: int, keep: bool, ports: dict[str, int]) -> dict[str, Times]:

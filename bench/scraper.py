@@ -1,9 +1,12 @@
 """An HTTP client that costs little itself: it asks, and reads until the answer is over."""
 
+import base64
 import gzip
 import http.client
 import socket
+import ssl
 import time
+from typing import NamedTuple
 
 from bench.table import BenchError
 
@@ -13,11 +16,42 @@ TIMEOUT_SECONDS = 60
 END_OF_CHUNKS = b"0\r\n\r\n"
 
 
+class Access(NamedTuple):
+    """How a port is spoken to that not everybody may read: over TLS, and as whom."""
+
+    context: ssl.SSLContext | None = None
+    authorization: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request says about who asks."""
+        return {"Authorization": self.authorization} if self.authorization else {}
+
+    def connected(self, port: int, source: str = "127.0.0.1") -> socket.socket:
+        """A connection to the port, over TLS where that is spoken."""
+        plain = socket.create_connection(
+            ("127.0.0.1", port), TIMEOUT_SECONDS, source_address=(source, 0)
+        )
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self.context.wrap_socket(plain) if self.context else plain
+
+
+def basic(user: str, password: str) -> str:
+    """The header of basic authentication."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+OPEN = Access()
+
+
 class Scraper:
     """Scrapes one address, over one kept connection or each time over a fresh one."""
 
-    def __init__(self, port: int, path: str = "/metrics", keep: bool = True) -> None:
+    def __init__(
+        self, port: int, path: str = "/metrics", keep: bool = True, access: Access = OPEN
+    ) -> None:
         self._port = port
+        self._access = access
         self._keep = keep
         self._socket: socket.socket | None = None
         self.first_byte_seconds = 0.0
@@ -27,6 +61,7 @@ class Scraper:
             f"Host: 127.0.0.1:{port}",
             f"Accept: {ACCEPT}",
             "Accept-Encoding: gzip",
+            *(f"{name}: {value}" for name, value in access.headers.items()),
             *([] if keep else ["Connection: close"]),
         ]
         self._request = ("\r\n".join(lines) + "\r\n\r\n").encode()
@@ -70,8 +105,7 @@ class Scraper:
         return size
 
     def _connect(self) -> socket.socket:
-        self._socket = socket.create_connection(("127.0.0.1", self._port), TIMEOUT_SECONDS)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = self._access.connected(self._port)
         return self._socket
 
     def close(self) -> None:
@@ -81,11 +115,12 @@ class Scraper:
             self._socket = None
 
 
-def fetch(port: int, path: str = "/metrics") -> tuple[int, bytes]:
+def fetch(port: int, path: str = "/metrics", access: Access = OPEN) -> tuple[int, bytes]:
     """Status and decoded body, for checking what is going to be measured."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        connection.sock = access.connected(port)
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip", **access.headers})
         response = connection.getresponse()
         body = response.read()
         if response.headers.get("Content-Encoding") == "gzip":
