@@ -10,6 +10,7 @@ from exporter.cli.collect import collect
 from exporter.cli.demo import demo, simulate
 from exporter.cli.export import export
 from exporter.cli.metrics import metrics
+from exporter.cli.report import report
 from exporter.cli.serve import serve
 
 
@@ -32,6 +33,8 @@ def main() -> None:
     """
 
 
-COMMANDS = (serve, check_config, collect, backfill, export, archive, metrics, demo, simulate)
+COMMANDS = (
+    serve, check_config, collect, backfill, export, report, archive, metrics, demo, simulate,
+)  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

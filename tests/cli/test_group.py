@@ -11,8 +11,8 @@ from exporter.cli import main
 from tests.cli.running import wxa
 
 COMMANDS = (
-    "serve", "check-config", "collect", "backfill", "export", "archive", "metrics", "demo",
-    "simulate",
+    "serve", "check-config", "collect", "backfill", "export", "report", "archive", "metrics",
+    "demo", "simulate",
 )  # fmt: skip
 
 
