@@ -13,7 +13,7 @@ from exporter.clock import Clock
 from exporter.collect.app import AppCollector
 from exporter.collect.collector import Collector, PassResult
 from exporter.collect.due import Want, standing_wants
-from exporter.config import Config
+from exporter.config import Config, open_keys
 from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
 from exporter.reports.report import Report
@@ -22,6 +22,7 @@ from exporter.snapshot import Publisher
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
 from exporter.wechat.pacing import Pacer
+from exporter.wechat.sealing import Seal
 from exporter.wechat.tokens import token_source
 from exporter.wechat.transport import Transport
 
@@ -69,7 +70,9 @@ class Runtime:
         collectors = []
         for app in config.apps:
             tokens = token_source(app, api.token, api.base_url, transport, clock)
-            client = Client(app.name, api.base_url, tokens, transport, clock, self.stop)
+            keys = open_keys(app.name, app.encryption) if app.encryption else None
+            seal = Seal(app.name, app.appid, keys, clock) if keys else None
+            client = Client(app.name, api.base_url, tokens, transport, clock, self.stop, seal)
             reports = tuple(BY_NAME[name] for name in config.reports_of(app))
             collectors.append(
                 AppCollector(app, reports, client, archive, telemetry, clock, self.stop)

@@ -1,5 +1,6 @@
 """The configuration file: its models, and reading it whole or refusing it whole."""
 
+from exporter.config.encryption import Encryption, open_keys
 from exporter.config.load import load, parse
 from exporter.config.models import (
     Api,
@@ -20,11 +21,13 @@ __all__ = [
     "Archive",
     "Collect",
     "Config",
+    "Encryption",
     "History",
     "Pages",
     "Portrait",
     "TokenKind",
     "Web",
     "load",
+    "open_keys",
     "parse",
 ]

@@ -40,7 +40,11 @@ def parse(text: str) -> Config:
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         # A list whose entries were all refused looks too short as well.
-        told = [d for d in details if not (d["type"] == "too_short" and content.get("apps"))]
+        told = [
+            d
+            for d in details
+            if not (d["type"] == "too_short" and d["loc"] == ("apps",) and content.get("apps"))
+        ]
         faults = [
             fault(detail, Config, at="" if detail["loc"] else "apps") for detail in told
         ] + faults

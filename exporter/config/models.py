@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from exporter.config.crontab import trigger
+from exporter.config.encryption import Encryption
 from exporter.config.section import Section, Text
 from exporter.days import open_calendar
 from exporter.reports.table import BY_NAME
@@ -54,6 +55,7 @@ class App(Section):
     token_file: Text | None = None
     token_url: SecretStr | None = None
     token_command: SecretStr | None = None
+    encryption: Encryption | None = None
     reports: ReportNames | None = None
 
     @field_validator("secret", "token_url", "token_command")

@@ -3,6 +3,7 @@
 from exporter.simulator.apps import SimulatedApp, demo_apps
 from exporter.simulator.faults import Fault, FaultKind, Faults
 from exporter.simulator.running import RunningSimulator
+from exporter.simulator.security import SimulatedKeys
 from exporter.simulator.server import create_app
 from exporter.simulator.simulator import Call, Simulator
 
@@ -13,6 +14,7 @@ __all__ = [
     "Faults",
     "RunningSimulator",
     "SimulatedApp",
+    "SimulatedKeys",
     "Simulator",
     "create_app",
     "demo_apps",

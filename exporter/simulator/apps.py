@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from exporter.simulator.calls import DATACUBE_CALLS
+from exporter.simulator.security import SimulatedKeys
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class SimulatedApp:
     launch: date | None = None
     incident: date | None = None
     name: str = ""
+    # Switches API security on.
+    keys: SimulatedKeys | None = field(default=None, repr=False)
 
     def publishing_hour(self, call: str) -> float:
         """The hour in Beijing at which the call's newest data appears."""

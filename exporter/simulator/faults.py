@@ -26,9 +26,12 @@ class FaultKind(StrEnum):
     REVISED = "revised"
     CLOSE = "close"
     EMPTY = "empty"
+    TAMPERED = "tampered"
 
 
-KEEPS_TRUTH = frozenset({FaultKind.SLOW, FaultKind.DRIP, FaultKind.CUT, FaultKind.REVISED})
+KEEPS_TRUTH = frozenset(
+    {FaultKind.SLOW, FaultKind.DRIP, FaultKind.CUT, FaultKind.REVISED, FaultKind.TAMPERED}
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Fault:
 
     `call` None matches the datacube calls; the token calls are matched by name alone. A `cut`
     breaks the connection in mid-body, or with `cut_json` sends half the JSON as a whole reply.
+    `tampered` changes a letter of a sealed reply, and nothing of a plain one.
     """
 
     kind: str

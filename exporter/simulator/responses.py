@@ -39,10 +39,12 @@ async def respond(answer: Answer) -> Response:
     """The HTTP reply for an answer, with its fault if it has one."""
     fault = answer.fault
     if fault is None:
-        return Response(answer.content, media_type=MEDIA_TYPE)
+        return Response(answer.content, 200, answer.headers, MEDIA_TYPE)
     if fault.kind == FaultKind.SLOW:
         await asyncio.sleep(fault.seconds)
-    return spoilt_response(answer.content, fault)
+    response = spoilt_response(answer.content, fault)
+    response.headers.update(answer.headers)
+    return response
 
 
 def spoilt_response(content: bytes, fault: Fault) -> Response:

@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from exporter.simulator.calls import PERFORMANCE_CALL
 from exporter.simulator.faults import Fault
 from exporter.simulator.responses import respond
+from exporter.simulator.security import Arrived
 from exporter.simulator.simulator import Answer, Simulator
 
 ANY_METHOD = ["GET", "POST", "PUT", "DELETE"]
@@ -50,15 +52,23 @@ class Endpoints:
         payload = await request.body()
         call = request.path_params["call"]
         token = request.query_params.get("access_token", "")
-        answer = self._simulator.answer_datacube(request.method, call, token, payload)
-        return await self._reply(answer)
+
+        def answer(payload: bytes) -> Answer:
+            return self._simulator.answer_datacube(request.method, call, token, payload)
+
+        arrived = _arrived(request, payload)
+        return await self._reply(self._simulator.through_gateway(call, token, arrived, answer))
 
     async def performance(self, request: Request) -> Response:
         """`/wxa/business/performance/boot`."""
         payload = await request.body()
         token = request.query_params.get("access_token", "")
-        answer = self._simulator.answer_performance(request.method, token, payload)
-        return await self._reply(answer)
+
+        def answer(payload: bytes) -> Answer:
+            return self._simulator.answer_performance(request.method, token, payload)
+
+        arrived, call = _arrived(request, payload), PERFORMANCE_CALL
+        return await self._reply(self._simulator.through_gateway(call, token, arrived, answer))
 
     async def add_faults(self, request: Request) -> Response:
         """Put a JSON list of faults in force."""
@@ -78,3 +88,9 @@ class Endpoints:
         if self._simulator.latency_seconds:
             await asyncio.sleep(self._simulator.latency_seconds)
         return await respond(answer)
+
+
+def _arrived(request: Request, payload: bytes) -> Arrived:
+    """The request as its sender signed it."""
+    url = str(request.url.replace(query=""))
+    return Arrived(url, dict(request.headers), payload)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from threading import Lock
 from typing import Any
@@ -24,9 +24,14 @@ from exporter.simulator.faults import Fault, FaultKind, Faults
 from exporter.simulator.numbers import History
 from exporter.simulator.performance import performance_body, requested_day
 from exporter.simulator.replies import not_ready_body, revised, token_body, written
+from exporter.simulator.security import Arrived, opened, sealed, tampered
 from exporter.simulator.tokens import TokenDesk
 
 CACHED_REPLIES = 10_000
+# Faults in which somebody else answers: what he says is neither signed nor encrypted.
+NOT_WECHAT = frozenset(
+    {FaultKind.HTTP, FaultKind.HTML, FaultKind.REDIRECT, FaultKind.HUGE, FaultKind.BODY}
+)
 REMEMBERED_CALLS = 200_000
 
 
@@ -49,6 +54,7 @@ class Answer:
     content: bytes
     outcome: str
     fault: Fault | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Simulator:
@@ -91,6 +97,28 @@ class Simulator:
             for key in DATACUBE_CALLS[call].keys
             if moment >= datetime.combine(window.passed_on(key), time(), BEIJING) + hour
         )
+
+    def through_gateway(
+        self, call: str, token: str, arrived: Arrived, answer: Callable[[bytes], Answer]
+    ) -> Answer:
+        """The answer to a request, both sealed where the app has API security switched on."""
+        appid = self._tokens.owner(token)
+        keys = self.apps[appid].keys if appid else None
+        if keys is None:
+            return answer(arrived.payload)
+        moment = self.clock.now()
+        try:
+            payload = opened(keys, appid, arrived, moment)
+        except WeChatError as error:
+            self._record(Asked(call, appid), moment, str(error.code))
+            return Answer(written(self._errors.body(error.code, moment)), str(error.code))
+        plain = answer(payload)
+        if plain.fault and plain.fault.kind in NOT_WECHAT:
+            return plain
+        content, headers = sealed(keys, appid, arrived.url, plain.content, moment)
+        if plain.fault and plain.fault.kind == FaultKind.TAMPERED:
+            content = tampered(content)
+        return replace(plain, content=content, headers=headers)
 
     def answer_datacube(self, method: str, call: str, token: str, payload: bytes) -> Answer:
         """The answer to an analytics call."""

@@ -15,6 +15,7 @@ from exporter.clock import Clock
 from exporter.errors import Busy, NeedsOperator, TokenRejected, WeChatError
 from exporter.periods import Window
 from exporter.reports.report import Report
+from exporter.wechat.sealing import Seal
 from exporter.wechat.tokens import TokenSource
 from exporter.wechat.transport import Reply, Transport
 
@@ -34,8 +35,10 @@ class Client:
         transport: Transport,
         clock: Clock,
         stop: Event,
+        seal: Seal | None = None,
     ) -> None:
         self._app = app
+        self._seal = seal
         self._base_url = base_url.rstrip("/")
         self._tokens = tokens
         self._transport = transport
@@ -77,6 +80,7 @@ class Client:
                 f"{self._base_url}{report.request.path}",
                 query={"access_token": token.get_secret_value()},
                 content=report.request.content(window),
+                seal=self._seal,
             )
         except TokenRejected:
             self._tokens.reject(token)

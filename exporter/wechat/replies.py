@@ -59,6 +59,14 @@ _SLOW_DOWN = Reaction(
     Busy, "WeChat asks for fewer calls a minute: lower api.requests_per_second", wait_seconds=60
 )
 _BUSY = Reaction(Busy, "WeChat is busy: asked again at the next pass")
+_SEALED = f"{CONSOLE}, 开发管理 > 开发设置 > API安全"
+_UNSEALED = Reaction(
+    NeedsOperator,
+    f"API security is switched on {_SEALED}: give its keys to `encryption` of the app",
+)
+_APPID = Reaction(
+    NeedsOperator, "the token is another appid's: check appid, and what the token service gives"
+)
 _BUG = Reaction(Bug, "this is a fault of the exporter: please report it with this line")
 _UNKNOWN = Reaction(Busy, "the exporter does not know this code: asked again at the next pass")
 
@@ -93,6 +101,24 @@ REACTIONS: Mapping[int, Reaction] = MappingProxyType(
         61502: Reaction(
             NeedsOperator,
             "this is a mini game, which has no data analysis API: remove it from apps",
+        ),
+        **dict.fromkeys((40230, 40231, 40232, 40233), _UNSEALED),
+        40234: Reaction(
+            NeedsOperator,
+            f"private_key_file is not the key whose public part stands {_SEALED}, or somebody "
+            "between changed the call",
+        ),
+        40235: Reaction(
+            NeedsOperator,
+            f"symmetric_key_file and symmetric_serial must be key and number as shown {_SEALED}",
+        ),
+        **dict.fromkeys((40236, 40237), _APPID),
+        **dict.fromkeys(
+            (40238, 40239),
+            Reaction(NeedsOperator, f"WeChat has no key of this app: set both keys {_SEALED}"),
+        ),
+        40240: Reaction(
+            NeedsOperator, "this machine's clock and WeChat's differ: set this machine's clock"
         ),
         **dict.fromkeys((41001, 40002, 40003, 43002, 44002, 47001, 61500, 61501), _BUG),
     }

@@ -18,6 +18,7 @@ from exporter.reports.body import Body, decode
 from exporter.telemetry import Telemetry
 from exporter.wechat.pacing import Pacer
 from exporter.wechat.replies import REACTIONS, Reaction, error_in
+from exporter.wechat.sealing import Seal
 
 # The largest real body, 200 pages, is about 60 kB.
 MAX_BODY_BYTES = 4_000_000
@@ -62,12 +63,23 @@ class Transport:
         query: Mapping[str, str] | None = None,
         content: Mapping[str, Any] | None = None,
         reactions: Mapping[int, Reaction] = REACTIONS,
+        seal: Seal | None = None,
     ) -> Reply:
-        """WeChat's reply to one request, paced and counted under `app` and `call`."""
+        """WeChat's reply to one request, paced and counted under `app` and `call`.
+
+        With a `seal` the request goes out sealed, and only a reply that it opens is given.
+        """
         self._pacer.wait()
         code, begin = "0", self._clock.monotonic()
         try:
-            text = self._text(method, url, self._proxies, query, content)
+            if seal is None:
+                text, _ = self._exchange(method, url, self._proxies, query, content)
+            else:
+                sealed = seal.seal(url, content or {})
+                text, told = self._exchange(
+                    method, url, self._proxies, query, sealed.body, sealed.headers
+                )
+                text = seal.open(url, told, text)
             text = _without(text, query, content)
             try:
                 body = decode(text)
@@ -85,20 +97,27 @@ class Transport:
 
     def text(self, url: str) -> str:
         """The body behind a URL that is not WeChat's. Raises Busy when there is none."""
-        return self._text("GET", url, {}, None, None)
+        text, _ = self._exchange("GET", url, {}, None, None)
+        return text
 
-    def _text(
+    def _exchange(
         self,
         method: str,
         url: str,
         proxies: dict[str, str],
         query: Mapping[str, str] | None,
-        content: Mapping[str, Any] | None,
-    ) -> str:
-        """The body of a 200 reply. Raises Busy for whatever else comes, or does not come."""
+        content: Mapping[str, Any] | bytes | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[str, Mapping[str, str]]:
+        """Body and headers of a 200 reply. Raises Busy for whatever else comes, or does not come.
+
+        Bytes go out as they are, anything else as JSON.
+        """
+        ready = isinstance(content, bytes)
         try:
             with self._session.request(
-                method, url, params=query, json=content, timeout=self._timeout,
+                method, url, params=query, data=content if ready else None,
+                json=None if ready else content, headers=headers, timeout=self._timeout,
                 allow_redirects=False, stream=True, proxies=proxies,
             ) as response:  # fmt: skip
                 # A redirect is not followed: it would carry the token to another host.
@@ -108,7 +127,7 @@ class Transport:
                         "or is not who was meant: check URL and proxy",
                         code=f"http_{response.status_code}",
                     )
-                return self._body(response)
+                return self._body(response), response.headers
         except (requests.Timeout, urllib3.exceptions.TimeoutError):
             raise Busy(f"no answer within {self._timeout:g} s", code="timeout") from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tests.cli.running import SECRET, write_config, wxa
+from tests.sealed import SYMMETRIC_TEXT, Console
 from tests.support import ROOT
 
 GOOD = {"name": "shop", "appid": "wx1", "secret": SECRET}
@@ -80,3 +81,19 @@ def test_it_opens_nothing_and_calls_nothing(tmp_path: Path) -> None:
         with pytest.raises(BlockingIOError):
             listening.accept()
     assert [each.name for each in tmp_path.iterdir()] == ["config.yaml"]
+
+
+def test_keys_of_api_security_are_read_and_never_shown(tmp_path: Path) -> None:
+    encryption = Console(tmp_path).encryption()
+    path = tmp_path / "config.yaml"
+    assert check(path, {"apps": [{**GOOD, "encryption": encryption}]}) == (0, [])
+    wrong = encryption | {"private_key_file": encryption["symmetric_key_file"]}
+    status, faults = check(path, {"apps": [{**GOOD, "encryption": wrong}]})
+    assert (status, faults) == (
+        1,
+        [
+            f"apps[0].encryption.private_key_file: {encryption['symmetric_key_file']} holds no "
+            "private key in PEM"
+        ],
+    )
+    assert SYMMETRIC_TEXT not in "".join(faults)

@@ -83,6 +83,7 @@ class World:
         names: Mapping[str, str] = NAMES,
         pages: Mapping[str, int] | None = None,
         timeout_seconds: float = 2,
+        encryption: Mapping[str, Any] | None = None,
         **collect: Any,  # noqa: ANN401 - keys of the configuration
     ) -> None:
         self.wechat, self.clock, self.disk = wechat.simulator, clock, Disk()
@@ -93,6 +94,7 @@ class World:
                         "name": names.get(app.appid, app.name),
                         "appid": app.appid,
                         "secret": app.secret,
+                        "encryption": encryption,
                     }
                     for app in apps
                 ],

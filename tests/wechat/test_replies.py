@@ -44,6 +44,16 @@ EXPECTED: dict[int, tuple[type[WeChatError], str]] = {
     61007: (NeedsOperator, "authorise the third-party platform"),
     61023: (NeedsOperator, "authorise the third-party platform"),
     61502: (NeedsOperator, "mini game"),
+    **dict.fromkeys(
+        (40230, 40231, 40232, 40233), (NeedsOperator, "give its keys to `encryption` of the app")
+    ),
+    40234: (NeedsOperator, "private_key_file is not the key"),
+    40235: (NeedsOperator, "symmetric_key_file and symmetric_serial must be"),
+    40236: (NeedsOperator, "the token is another appid's"),
+    40237: (NeedsOperator, "the token is another appid's"),
+    40238: (NeedsOperator, "set both keys"),
+    40239: (NeedsOperator, "set both keys"),
+    40240: (NeedsOperator, "set this machine's clock"),
     41001: (Bug, "please report it"),
     40002: (Bug, "please report it"),
     40003: (Bug, "please report it"),
