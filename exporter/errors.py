@@ -9,6 +9,7 @@ ExporterError
 └── WeChatError            an answer that is no data; has `code` and `report_only`
     ├── NotReady           ask again later today; keep what is shown
     ├── Busy               back off and retry, then leave it to the next pass
+    │   └── Waiting        somebody asks for all and has told it: leave it to the next pass
     ├── TokenRejected      fetch a new token once, repeat once
     ├── QuotaSpent         stop this app until the next Beijing midnight
     ├── NeedsOperator      stop; say what a person has to do; look again slowly
@@ -73,6 +74,15 @@ class NotReady(WeChatError):
 
 class Busy(WeChatError):
     """A passing fault: retry after `wait_seconds` at least, then leave it to the next pass."""
+
+
+class Waiting(Busy):
+    """A token service is out of order, which is told and watched for all of its apps."""
+
+    CODE = "token_service"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code=self.CODE)
 
 
 class TokenRejected(WeChatError):

@@ -23,6 +23,7 @@ from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
 from exporter.wechat.pacing import Pacer
 from exporter.wechat.sealing import Seal
+from exporter.wechat.services import TokenServices
 from exporter.wechat.tokens import token_source
 from exporter.wechat.transport import Transport
 
@@ -67,9 +68,12 @@ class Runtime:
             api.timeout_seconds,
             api.proxy,
         )
+        self.token_services = TokenServices(clock, telemetry, self.stop)
         collectors = []
         for app in config.apps:
-            tokens = token_source(app, api.token, api.base_url, transport, clock)
+            tokens = token_source(
+                app, api.token, api.base_url, transport, clock, self.token_services
+            )
             keys = open_keys(app.name, app.encryption) if app.encryption else None
             seal = Seal(app.name, app.appid, keys, clock) if keys else None
             client = Client(app.name, api.base_url, tokens, transport, clock, self.stop, seal)
@@ -97,7 +101,7 @@ class Runtime:
         def after_part(collector: AppCollector) -> None:
             # Rendering takes one thread; the others go on asking meanwhile.
             self.publisher.catch_up(wait=False)
-            if collector.arrived or collector.failing:
+            if collector.arrived or collector.failing_by_itself:
                 log.info(
                     "collected", app=collector.app.name, arrived=collector.arrived,
                     due=collector.waiting, failing=collector.failing,

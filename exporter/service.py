@@ -159,6 +159,7 @@ class Service:
 
     def _forget_removed(self) -> None:
         config = self.runtime.config
+        self._telemetry.keep_token_services(self.runtime.token_services.origins)
         self._telemetry.keep_apps({app.name: set(config.reports_of(app)) for app in config.apps})
 
     def tick(self) -> None:

@@ -38,7 +38,7 @@ class Own(NamedTuple):
 
 BUILD_INFO = Own("wxa_exporter_build_info", "gauge", ("version", "python"), "1", "Version of the exporter and of its Python.", "导出器与 Python 的版本。")  # fmt: skip
 SUCCESS = Own("wxa_exporter_report_success", "gauge", ("app", "report"), "1 or 0", "1 if WeChat answered the last look for the report, be it with 'not ready'; else 0.", "最近一次查询得到微信响应（含“尚未就绪”）为 1，否则为 0。")  # fmt: skip
-ERROR = Own("wxa_exporter_report_error", "gauge", ("app", "report", "code"), "1", "1 while the last look for the report failed, with what: an errcode, or timeout, connection, http_<status>, malformed, secret, internal, or of a sealed reply not_verified, encryption, certificate, clock_skew.", "最近一次查询失败期间为 1，code 为失败原因：errcode 或 timeout、connection、http_<状态码>、malformed、secret、internal，或加密响应的 not_verified、encryption、certificate、clock_skew。")  # fmt: skip
+ERROR = Own("wxa_exporter_report_error", "gauge", ("app", "report", "code"), "1", "1 while the last look for the report failed, with what: an errcode, or timeout, connection, http_<status>, malformed, secret, internal, token_service, or of a sealed reply not_verified, encryption, certificate, clock_skew.", "最近一次查询失败期间为 1，code 为失败原因：errcode 或 timeout、connection、http_<状态码>、malformed、secret、internal、token_service，或加密响应的 not_verified、encryption、certificate、clock_skew。")  # fmt: skip
 LAST_SUCCESS = Own("wxa_exporter_report_last_success_timestamp_seconds", "gauge", ("app", "report"), "seconds", "When data of the report last arrived.", "该报表最近一次取得数据的时刻。")  # fmt: skip
 DUE = Own("wxa_exporter_reports_due", "gauge", ("app",), "requests", "Looks that are due and not answered with data yet; some are normal in the morning.", "待采集的查询数，即尚未取得数据的；上午有若干属正常。")  # fmt: skip
 REQUESTS = Own("wxa_exporter_api_requests_total", "counter", ("app", "call", "code"), "requests", "Calls of WeChat by errcode: 0 when fine, or timeout, connection, http_<status>, malformed.", "调用微信接口的次数，按 errcode（0 为成功）或 timeout、connection、http_<状态码>、malformed。")  # fmt: skip
@@ -47,6 +47,7 @@ REVISIONS = Own("wxa_exporter_report_revisions_total", "counter", ("app", "repor
 PAGES_DROPPED = Own("wxa_exporter_pages_dropped", "gauge", ("app",), "pages", "Pages of the day shown that pages.limit leaves out.", "因 pages.limit 限制而未展示的页面数。")  # fmt: skip
 PORTRAIT_DROPPED = Own("wxa_exporter_portrait_dropped", "gauge", ("app", "report", "dimension"), "values", "Cities and devices of the portrait shown that portrait.limit leaves out.", "因 portrait.limit 限制而未展示的城市数与机型数。")  # fmt: skip
 ARCHIVE_WRITABLE = Own("wxa_exporter_archive_writable", "gauge", (), "1 or 0", "1 while the archive can be used, 0 since a pass could not write it or it could not be read.", "存档可用为 1；最近一轮采集写不进去，或存档读不出来时为 0。")  # fmt: skip
+TOKEN_SERVICE_UP = Own("wxa_exporter_token_service_up", "gauge", ("service",), "1 or 0", "1 if the token service behind token_url answers; 0 since two of its apps, one after the other, got no answer.", "token_url 指向的中控服务有响应为 1；接连两个小程序得不到响应后为 0。")  # fmt: skip
 RELOAD_SUCCESSFUL = Own("wxa_exporter_config_last_reload_successful", "gauge", (), "1 or 0", "1 if the last attempt to load the configuration succeeded.", "最近一次加载配置成功为 1，否则为 0。")  # fmt: skip
 RELOAD_TIME = Own("wxa_exporter_config_last_reload_success_timestamp_seconds", "gauge", (), "seconds", "When the configuration was last loaded.", "最近一次成功加载配置的时刻。")  # fmt: skip
 NEXT_COLLECTION = Own("wxa_exporter_next_collection_timestamp_seconds", "gauge", (), "seconds", "When the next pass of collection begins.", "下一轮采集开始的时刻。")  # fmt: skip
@@ -57,8 +58,8 @@ TOTAL_SHARDS = Own("wxa_exporter_total_shards", "gauge", (), "shards", "Among ho
 
 OWN: tuple[Own, ...] = (
     BUILD_INFO, SUCCESS, ERROR, LAST_SUCCESS, DUE, REQUESTS, DURATION, REVISIONS, PAGES_DROPPED,
-    PORTRAIT_DROPPED, ARCHIVE_WRITABLE, RELOAD_SUCCESSFUL, RELOAD_TIME, NEXT_COLLECTION, LAST_COLLECTION,
-    SHARD_ORDINAL, TOTAL_SHARDS,
+    PORTRAIT_DROPPED, ARCHIVE_WRITABLE, TOKEN_SERVICE_UP, RELOAD_SUCCESSFUL, RELOAD_TIME,
+    NEXT_COLLECTION, LAST_COLLECTION, SHARD_ORDINAL, TOTAL_SHARDS,
 )  # fmt: skip
 
 
@@ -134,6 +135,18 @@ class Telemetry:
     def archive_writable(self, writable: bool) -> None:
         """The archive can be used, or could not be lately."""
         self._set(ARCHIVE_WRITABLE, writable)
+
+    def token_service(self, service: str, up: bool) -> None:
+        """A token service answers, or does not."""
+        self._set(TOKEN_SERVICE_UP, up, service)
+
+    def keep_token_services(self, services: set[str]) -> None:
+        """Forget the series of every token service that is not named."""
+        gauge = self._gauges[TOKEN_SERVICE_UP]
+        for sample in [sample for family in gauge.collect() for sample in family.samples]:
+            if sample.labels["service"] not in services:
+                gauge.remove_by_labels(sample.labels)
+        self.version += 1
 
     def reloaded(self, success: bool, at: datetime) -> None:
         """A configuration was loaded or refused."""

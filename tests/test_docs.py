@@ -203,7 +203,15 @@ class TestCodes:
     def test_it_names_every_other_code(self, page: str) -> None:
         first_cells = [row.split(" | ")[0] for row in tables(page)[0]]
         sealed = ("not_verified", "encryption", "certificate", "clock_skew")
-        plain = ("timeout", "connection", "http_<status>", "malformed", "secret", "internal")
+        plain = (
+            "timeout",
+            "connection",
+            "http_<status>",
+            "malformed",
+            "secret",
+            "internal",
+            "token_service",
+        )
         for code in plain + sealed:
             assert f"| `{code}`" in first_cells
 

@@ -23,6 +23,7 @@ from exporter.errors import (
     Busy,
     NeedsOperator,
     QuotaSpent,
+    Waiting,
     WeChatError,
 )
 from exporter.guard import report_guard
@@ -156,6 +157,12 @@ class AppCollector:
         """How many reports went wrong at their last look."""
         return sum(status.failure is not None for status in self.statuses.values())
 
+    @property
+    def failing_by_itself(self) -> int:
+        """How many of them for another reason than a token service that fails for all its apps."""
+        failures = (status.failure for status in self.statuses.values())
+        return sum(failure is not None and failure.code != Waiting.CODE for failure in failures)
+
     def _run_report(self, report: Report, wants: Wants) -> bool:
         """Look at what is due of a report; True when nothing can be due of it any more.
 
@@ -249,7 +256,8 @@ class AppCollector:
             if self._archive.claims.shared:
                 paused = report.name if error.report_only else ""
                 self._archive.pause(self.app.appid, _pause_of(paused, failure))
-        if (report.name, error.code) not in self._failures_told:
+        told = isinstance(error, Waiting) or (report.name, error.code) in self._failures_told
+        if not told:
             self._failures_told.add((report.name, error.code))
             log.error(
                 "look failed", app=self.app.name, report=report.name, window=str(window),

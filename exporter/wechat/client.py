@@ -6,13 +6,14 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception_type,
+    retry_if_not_exception_type,
     stop_after_attempt,
     stop_when_event_set,
     wait_random_exponential,
 )
 
 from exporter.clock import Clock
-from exporter.errors import Busy, NeedsOperator, TokenRejected, WeChatError
+from exporter.errors import Busy, NeedsOperator, TokenRejected, Waiting, WeChatError
 from exporter.periods import Window
 from exporter.reports.report import Report
 from exporter.wechat.sealing import Seal
@@ -50,7 +51,7 @@ class Client:
         attempts = Retrying(
             stop=stop_after_attempt(ATTEMPTS) | stop_when_event_set(self._stop),
             wait=_pause,
-            retry=retry_if_exception_type(Busy),
+            retry=retry_if_exception_type(Busy) & retry_if_not_exception_type(Waiting),
             sleep=self._sleep,
             reraise=True,
         )

@@ -21,6 +21,7 @@ from exporter.config import App, TokenKind
 from exporter.errors import Busy, NeedsOperator, WeChatError
 from exporter.reports.body import number
 from exporter.wechat.replies import TOKEN_CALL_REACTIONS
+from exporter.wechat.services import TokenServices
 from exporter.wechat.transport import Transport
 
 # WeChat hands out the next token in the last five minutes of the present one.
@@ -64,14 +65,25 @@ class TokenSource:
 
 
 def token_source(
-    app: App, kind: TokenKind, base_url: str, transport: Transport, clock: Clock
+    app: App,
+    kind: TokenKind,
+    base_url: str,
+    transport: Transport,
+    clock: Clock,
+    services: TokenServices,
 ) -> TokenSource:
-    """The source that the configuration of an app names."""
+    """The source that the configuration of an app names; `services` knows which of them work."""
     if app.token_file:
         return TokenSource(lambda: _from_file(Path(str(app.token_file))), clock)
     if app.token_url:
         url = app.token_url.get_secret_value()
-        return TokenSource(lambda: _from_url(url, transport), clock)
+        service = services.of(url)
+        return TokenSource(
+            lambda: _handed_in(
+                service.ask(app.name, lambda: _text_behind(url, transport)), "token_url"
+            ),
+            clock,
+        )
     if app.token_command:
         command = app.token_command.get_secret_value()
         return TokenSource(lambda: _from_command(command), clock)
@@ -136,12 +148,11 @@ def _from_file(path: Path) -> Token:
     return _handed_in(_file_text(path, "token_file"), "token_file")
 
 
-def _from_url(url: str, transport: Transport) -> Token:
+def _text_behind(url: str, transport: Transport) -> str:
     try:
-        text = transport.text(url)
+        return transport.text(url)
     except Busy as error:
         raise Busy(f"token_url: {error}", code=error.code) from None
-    return _handed_in(text, "token_url")
 
 
 def _from_command(command: str) -> Token:

@@ -22,8 +22,8 @@ NAMES = ["daily_visit_trend", "performance_memory"]
 @pytest.fixture
 def world(open_world: Open, tmp_path: Path) -> World:
     """The shop, with its keys on both sides."""
-    encryption = Console(tmp_path).encryption()
-    world = open_world(reports=NAMES, catch_up_days=1, encryption=encryption)
+    keys = {"secret": SHOP.secret, "encryption": Console(tmp_path).encryption()}
+    world = open_world(reports=NAMES, catch_up_days=1, keys=lambda _: keys)
     world.wechat.apps[SHOP.appid] = with_keys(SHOP)
     return world
 

@@ -83,7 +83,7 @@ class World:
         names: Mapping[str, str] = NAMES,
         pages: Mapping[str, int] | None = None,
         timeout_seconds: float = 2,
-        encryption: Mapping[str, Any] | None = None,
+        keys: Callable[[SimulatedApp], Mapping[str, Any]] = lambda app: {"secret": app.secret},
         **collect: Any,  # noqa: ANN401 - keys of the configuration
     ) -> None:
         self.wechat, self.clock, self.disk = wechat.simulator, clock, Disk()
@@ -93,8 +93,7 @@ class World:
                     {
                         "name": names.get(app.appid, app.name),
                         "appid": app.appid,
-                        "secret": app.secret,
-                        "encryption": encryption,
+                        **keys(app),
                     }
                     for app in apps
                 ],

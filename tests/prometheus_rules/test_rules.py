@@ -168,7 +168,7 @@ def test_the_alerts_sort_wechats_codes_as_the_exporter_does() -> None:
         or reaction.error is TokenRejected
     }
     assert named == {
-        "WxaOperatorNeeded": needs_person | {"secret"},
+        "WxaOperatorNeeded": needs_person | {"secret", "certificate", "clock_skew", "encryption"},
         "WxaPermissionMissing": {
             str(code) for code, reaction in REACTIONS.items() if reaction.report_only
         },

@@ -1,5 +1,6 @@
 """The parts that talk to WeChat, wired to a simulator."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Event
@@ -16,6 +17,7 @@ from exporter.simulator import RunningSimulator, Simulator
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
 from exporter.wechat.pacing import Pacer
+from exporter.wechat.services import Jitter, TokenServices
 from exporter.wechat.tokens import TokenSource, token_source
 from exporter.wechat.transport import Transport
 from tests.conftest import SHOP
@@ -49,19 +51,27 @@ class Wiring:
         pacer = Pacer(1e9, clock, self.stop)
         return Transport(self.session, clock, self.telemetry, pacer, timeout, secret)
 
+    def services(self, jitter: Jitter = random.uniform) -> TokenServices:
+        """Token services of which none has failed yet."""
+        return TokenServices(self.clock, self.telemetry, self.stop, jitter)
+
     def tokens(
         self, kind: TokenKind = TokenKind.STABLE, url: str | None = None, **source: str
     ) -> TokenSource:
         """The token source of an app."""
         url = url or self.url
-        return token_source(self.app(**source), kind, url, self.transport(), self.clock)
+        return token_source(
+            self.app(**source), kind, url, self.transport(), self.clock, self.services()
+        )
 
     def client(
         self, kind: TokenKind = TokenKind.STABLE, transport: Transport | None = None, **source: str
     ) -> Client:
         """A client of the app `shop`."""
         transport = transport or self.transport()
-        tokens = token_source(self.app(**source), kind, self.url, transport, self.clock)
+        tokens = token_source(
+            self.app(**source), kind, self.url, transport, self.clock, self.services()
+        )
         return Client("shop", self.url, tokens, transport, self.clock, self.stop)
 
     def counted(self) -> dict[str, float]:
