@@ -17,6 +17,7 @@ from exporter.clock import SystemClock
 from exporter.config import Config
 from exporter.config.models import listen_address
 from exporter.config.shard import Shard
+from exporter.discovery import Discovery
 from exporter.errors import ArchiveError, ConfigError, ListenError
 from exporter.runtime import http_session
 from exporter.service import Service
@@ -64,12 +65,11 @@ def serve(
     archive.claims.begin()
     telemetry = new_telemetry()
     telemetry.sharded(*shard)
-    mine = shard.part_of(config)
-
-    def reloaded() -> Config:
-        return shard.part_of(load()) if load else mine
-
-    service = Service(mine, reloaded, archive, telemetry, SystemClock(), http_session)
+    clock = SystemClock()
+    discovery = Discovery(http_session(len(config.app_urls) or 1), clock, telemetry, shard)
+    service = Service(
+        config, load or (lambda: config), archive, telemetry, clock, http_session, discovery
+    )
     policies = policies or Policies()
     web = create_app(service, telemetry_path, lambda: lifecycle or policies.current().authenticates)
     server = Server(web, sockets, lambda: signals.put(WEB_ENDED), policies)
@@ -77,8 +77,8 @@ def serve(
     try:
         service.start()
         log.info(
-            "serving", version=__version__, apps=len(mine.apps), addresses=" ".join(addresses),
-            path=telemetry_path,
+            "serving", version=__version__, apps=len(service.runtime.config.apps),
+            addresses=" ".join(addresses), path=telemetry_path,
         )  # fmt: skip
         started(service)
         while (noted := signals.get()) == signal.SIGHUP and load is not None:

@@ -32,6 +32,10 @@ class Calendar:
         self._own = dict(own or {})
         self._own_years = {day.year for day in self._own}
 
+    def says_the_same_as(self, other: "Calendar") -> bool:
+        """Whether the user names the same days in both."""
+        return self._own == other._own
+
     def kind(self, day: date) -> DayKind | None:
         """The kind of a day; None in a year whose calendar nobody has told."""
         if day in self._own:

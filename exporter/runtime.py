@@ -1,6 +1,6 @@
 """Everything that belongs to one configuration, wired together. A reload makes a new one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from threading import Event
 
@@ -13,7 +13,7 @@ from exporter.clock import Clock
 from exporter.collect.app import AppCollector
 from exporter.collect.collector import Collector, PassResult
 from exporter.collect.due import Want, standing_wants
-from exporter.config import Config, open_keys
+from exporter.config import App, Config, open_keys
 from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
 from exporter.reports.report import Report
@@ -55,12 +55,13 @@ class Runtime:
     ) -> None:
         self.config = config
         self._archive = archive
+        self._telemetry = telemetry
         self._clock = clock
         self.stop = Event()
         self.exposition = Exposition()
         self.publisher = Publisher(config, archive, self.exposition, telemetry, clock)
         api = config.api
-        transport = Transport(
+        self._transport = Transport(
             session,
             clock,
             telemetry,
@@ -69,21 +70,66 @@ class Runtime:
             api.proxy,
         )
         self.token_services = TokenServices(clock, telemetry, self.stop)
-        collectors = []
-        for app in config.apps:
-            tokens = token_source(
-                app, api.token, api.base_url, transport, clock, self.token_services
-            )
-            keys = open_keys(app.name, app.encryption) if app.encryption else None
-            seal = Seal(app.name, app.appid, keys, clock) if keys else None
-            client = Client(app.name, api.base_url, tokens, transport, clock, self.stop, seal)
-            reports = tuple(BY_NAME[name] for name in config.reports_of(app))
-            collectors.append(
-                AppCollector(app, reports, client, archive, telemetry, clock, self.stop)
-            )
+        collectors = [self._collector_of(app, config) for app in config.apps]
         self.collector = Collector(
             collectors, archive, telemetry, config.collect.concurrency, self.stop
         )
+
+    def _collector_of(self, app: App, config: Config) -> AppCollector:
+        api, clock = config.api, self._clock
+        tokens = token_source(
+            app, api.token, api.base_url, self._transport, clock, self.token_services
+        )
+        keys = open_keys(app.name, app.encryption) if app.encryption else None
+        seal = Seal(app.name, app.appid, keys, clock) if keys else None
+        client = Client(app.name, api.base_url, tokens, self._transport, clock, self.stop, seal)
+        reports = tuple(BY_NAME[name] for name in config.reports_of(app))
+        return AppCollector(app, reports, client, self._archive, self._telemetry, clock, self.stop)
+
+    def fits(self, config: Config) -> bool:
+        """Whether `follow` can take a configuration over: its apps are asked and shown alike."""
+        return (
+            config.api == self.config.api
+            and config.collect.concurrency == self.config.collect.concurrency
+            and self.publisher.fits(config)
+        )
+
+    def follow(self, config: Config, *, keys_anew: bool = False) -> list[AppCollector]:
+        """Take over a configuration that fits; gives the apps that are new or otherwise.
+
+        The others keep their tokens, pauses, what was told about them, and their bytes;
+        with `keys_anew` those with encryption keep their bytes alone.
+        Raises ArchiveError or ConfigError, before anything has changed.
+        """
+        left = {collector.app.appid: collector for collector in self.collector.apps}
+        collectors, fresh, renewed = [], [], []
+        for app in config.apps:
+            collector = left.get(app.appid)
+            reports = config.reports_of(app)
+            if collector is None or collector.app != app or self.config.reports_of(app) != reports:
+                collector = self._collector_of(app, config)
+                collector.recall()
+                fresh.append(collector)
+            else:
+                del left[app.appid]
+                if keys_anew and app.encryption:
+                    collector.left = True
+                    collector = self._collector_of(app, config)
+                    renewed.append(collector)
+            collectors.append(collector)
+        for collector in left.values():
+            collector.left = True
+        self._telemetry.forget_apps({collector.app.name for collector in left.values()})
+        urls = [app.token_url.get_secret_value() for app in config.apps if app.token_url]
+        self.token_services.keep(urls)
+        self._telemetry.keep_token_services(self.token_services.origins)
+        self.config, self.collector.apps = config, collectors
+        for collector in (*fresh, *renewed):
+            # Its name may have been another app's, which was just forgotten.
+            collector.recall()
+        gone = [collector.app for collector in left.values()]
+        self.publisher.follow(config, gone, [collector.app for collector in fresh])
+        return fresh
 
     def recall(self) -> None:
         """Show what the archive holds. Raises ArchiveError."""
@@ -95,13 +141,19 @@ class Runtime:
         """What this configuration always wants to know."""
         return standing_wants(report, today, self.config.collect.catch_up_days)
 
-    def run_pass(self, finished: Callable[[AppCollector], None] | None = None) -> PassResult:
-        """One pass over all apps; each is shown when its part is done, then `finished`."""
+    def run_pass(
+        self,
+        finished: Callable[[AppCollector], None] | None = None,
+        apps: Sequence[AppCollector] | None = None,
+    ) -> PassResult:
+        """One pass over all or some apps; each is shown when its part is done, then `finished`."""
 
         def after_part(collector: AppCollector) -> None:
             # Rendering takes one thread; the others go on asking meanwhile.
             self.publisher.catch_up(wait=False)
-            if collector.arrived or collector.failing_by_itself:
+            if collector.left:
+                self._forget_unless_named(collector.app.name)
+            elif collector.arrived or collector.failing_by_itself:
                 log.info(
                     "collected", app=collector.app.name, arrived=collector.arrived,
                     due=collector.waiting, failing=collector.failing,
@@ -111,9 +163,14 @@ class Runtime:
 
         # Other processes on this archive begin the same pass within this span.
         asked_since = self._clock.now() - SAME_PASS if self._archive.claims.shared else None
-        result = self.collector.run(self.standing, after_part, asked_since)
+        result = self.collector.run(self.standing, after_part, asked_since, apps)
         try:
             self.publisher.catch_up()
         except ArchiveError as error:
             result.archive_error = result.archive_error or str(error)
         return result
+
+    def _forget_unless_named(self, name: str) -> None:
+        """What an app that left in the middle of its part counted since."""
+        if all(collector.app.name != name for collector in self.collector.apps):
+            self._telemetry.forget_apps({name})

@@ -37,6 +37,10 @@ class Schedule:
             self._start_pass, trigger(crontab, JITTER_SECONDS), id="pass", replace_existing=True
         )
 
+    def every(self, seconds: float, job: Callable[[], None]) -> None:
+        """Run something else by interval too."""
+        self._scheduler.add_job(job, "interval", seconds=seconds)
+
     @property
     def next_pass(self) -> datetime | None:
         """When the next pass begins."""

@@ -10,8 +10,10 @@ import structlog
 
 from exporter.archive import Archive
 from exporter.clock import Clock
+from exporter.collect.app import AppCollector
 from exporter.collect.status import Status
 from exporter.config import Config
+from exporter.discovery import AppList, Discovery
 from exporter.errors import ArchiveError, ConfigError
 from exporter.exposition import Format, Page, joined, text_of
 from exporter.history import Asked, Dialect, History
@@ -49,8 +51,11 @@ class Service:
         telemetry: Telemetry,
         clock: Clock,
         new_session: Callable[[int], requests.Session],
+        discovery: Discovery | None = None,
     ) -> None:
+        """`load` gives the configuration anew; with `discovery`, before its lists are read."""
         self._load = load
+        self._discovery = discovery
         self._archive = archive
         self._telemetry = telemetry
         self._clock = clock
@@ -60,13 +65,23 @@ class Service:
         self._day: date | None = None
         self._next_told: datetime | None = None
         self._unread = ""
+        # Apps that lists named while the archive could not be read.
+        self._not_taken: Config | None = None
         self._own_version = -1
         self._state_text: dict[Format, bytes] = {}
         self.schedule = Schedule(self.start_pass, self.tick, TICK_SECONDS)
         self.ready = False
         self.started_with = config
-        self.runtime = self._new_runtime(self.started_with)
+        self.runtime = self._new_runtime(self._with_lists(config))
         telemetry.reloaded(True, clock.now())
+
+    def _with_lists(self, config: Config) -> Config:
+        return self._discovery.complete(config) if self._discovery else config
+
+    @property
+    def lists(self) -> tuple[AppList, ...]:
+        """The lists of apps as they are now."""
+        return self._discovery.lists if self._discovery else ()
 
     def _new_runtime(self, config: Config) -> Runtime:
         session = self._new_session(config.collect.concurrency)
@@ -76,6 +91,8 @@ class Service:
         """Show the archive's state, then begin with the first pass. Raises ArchiveError."""
         self.runtime.recall()
         self._day = beijing_day(self._clock.now())
+        if self._discovery:
+            self.schedule.every(TICK_SECONDS, self.look)
         self.schedule.start(self.runtime.config.collect.schedule)
         self.tick()
         self.ready = True
@@ -84,7 +101,7 @@ class Service:
     def stop(self) -> None:
         """End passes and housekeeping; a call in flight gets a moment, no more."""
         self.schedule.stop()
-        for runtime in self._passes:
+        for runtime in (self.runtime, *self._passes):
             runtime.stop.set()
         # After reloads several passes may be ending: the grace is for all of them together.
         deadline = self._clock.monotonic() + PASS_GRACE_SECONDS
@@ -105,8 +122,8 @@ class Service:
         self._passes = {r: t for r, t in self._passes.items() if t.is_alive()} | {runtime: thread}
         thread.start()
 
-    def _run_pass(self, runtime: Runtime) -> None:
-        runtime.run_pass()
+    def _run_pass(self, runtime: Runtime, apps: list[AppCollector] | None = None) -> None:
+        runtime.run_pass(apps=apps)
         self._telemetry.collected(self._clock.now())
         self.tick()
 
@@ -119,24 +136,19 @@ class Service:
     def reload(self) -> None:
         """Take a changed configuration over. Raises ConfigError or ArchiveError; the old stays."""
         with self._reloading:
-            old_pass = self._passes.get(self.runtime)
-            overlaps = old_pass is not None and old_pass.is_alive()
             try:
-                config = self._load()
-                runtime = self._new_runtime(config)
-                runtime.recall()
+                config = self._with_lists(self._load())
                 if self._archive.claims.shared:
                     # A reload looks again at once; so does everybody then.
                     self._archive.end_pauses(app.appid for app in config.apps)
+                fresh = self._take_over(config, keys_anew=True)
             except (ConfigError, ArchiveError) as error:
                 self._telemetry.reloaded(False, self._clock.now())
                 self._forget_removed()
                 log.error("reload refused", faults=str(error), consequence="nothing changed")
                 raise
-            # Before scrapes meet it: a page without the own metrics looks like a restart.
-            self._publish_own(runtime)
-            self.runtime.stop.set()
-            self.runtime = runtime
+            self._not_taken = None
+            paused = [app for app in self.runtime.collector.apps if app.look_again()]
             self._forget_removed()
             self._telemetry.reloaded(True, self._clock.now())
             self.schedule.follow(config.collect.schedule)
@@ -144,9 +156,45 @@ class Service:
         log.info("reloaded", apps=len(config.apps))
         for key in self.needs_restart(config):
             log.warning("restart needed", key=key, reason="it is read at the start only")
+        if not self.runtime.collector.join([*fresh, *paused]):
+            self.start_pass()
+
+    def look(self) -> None:
+        """Take over the apps that lists name now, where they changed."""
+        with self._reloading:
+            config = (self._discovery.look() if self._discovery else None) or self._not_taken
+            if config is None:
+                return
+            before = len(self.runtime.config.apps)
+            try:
+                fresh = self._take_over(config)
+            except (ArchiveError, ConfigError) as error:
+                if self._not_taken is None:
+                    log.error("apps not taken", faults=str(error), consequence="tried again")
+                self._not_taken = config
+                return
+            self._not_taken = None
+            self.tick()
+        log.info("apps changed", before=before, now=len(config.apps), fresh=len(fresh))
+        if fresh and not self.runtime.collector.join(fresh):
+            runtime = self.runtime
+            Thread(target=self._run_pass, args=(runtime, fresh), name="pass", daemon=True).start()
+
+    def _take_over(self, config: Config, *, keys_anew: bool = False) -> list[AppCollector]:
+        """Run with a configuration from now on; the apps in it that are new or otherwise."""
+        if self.runtime.fits(config):
+            return self.runtime.follow(config, keys_anew=keys_anew)
+        old_pass = self._passes.get(self.runtime)
+        overlaps = old_pass is not None and old_pass.is_alive()
+        runtime = self._new_runtime(config)
+        runtime.recall()
+        # Before scrapes meet it: a page without the own metrics looks like a restart.
+        self._publish_own(runtime)
+        self.runtime.stop.set()
+        self.runtime = runtime
         if old_pass is not None and overlaps:
             Thread(target=self._settle, args=(old_pass,), name="settle", daemon=True).start()
-        self.start_pass()
+        return list(runtime.collector.apps)
 
     def needs_restart(self, config: Config) -> list[str]:
         """The keys whose change takes effect at the next start only."""

@@ -1,5 +1,6 @@
 """What /metrics shows of an app's report now, chosen from the archive."""
 
+from collections.abc import Collection, Iterable
 from datetime import date
 from threading import Lock
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from exporter.archive import Archive, reading_of
 from exporter.clock import Clock
 from exporter.config import App, Config
 from exporter.days import open_calendar
+from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
 from exporter.guard import report_guard
 from exporter.periods import Window, beijing_day
@@ -91,6 +93,37 @@ class Publisher:
         self._lock = Lock()
         self.days: dict[tuple[str, str], Window] = {}
 
+    def follow(self, config: Config, gone: Iterable[App], fresh: Collection[App]) -> None:
+        """Show other apps in the same manner: without those `gone`, which were shown, with `fresh`.
+
+        What cannot be read now is shown by the `catch_up` that can.
+        """
+        with self._lock:
+            before, self._config = self._config, config
+            self._apps = {app.appid: app for app in config.apps}
+            for app in gone:
+                reports = before.reports_of(app)
+                self._exposition.drop_app(app.name, reports)
+                for name in reports:
+                    self.days.pop((app.name, name), None)
+            for app in fresh:
+                self._exposition.show_app(app.name, app.appid, app.labels)
+            try:
+                for app in fresh:
+                    self._refresh_app(app)
+            except ArchiveError:
+                self._newest = 0  # everything is news then
+            self._exposition.publish()
+
+    def fits(self, config: Config) -> bool:
+        """Whether a configuration shows its apps as this one does."""
+        calendar = open_calendar(config.calendar.file)
+        return config.limits == self._config.limits and calendar.says_the_same_as(self._calendar)
+
+    def _refresh_app(self, app: App) -> None:
+        for name in self._config.reports_of(app):
+            self._refresh_guarded(app, BY_NAME[name])
+
     def refresh_all(self) -> None:
         """Show every report as the archive and today's date say, stale ones no more.
 
@@ -99,9 +132,8 @@ class Publisher:
         with self._lock:
             self._newest = self._archive.newest_news()
             for app in self._config.apps:
-                self._exposition.show_app(app.name, app.appid)
-                for name in self._config.reports_of(app):
-                    self._refresh_guarded(app, BY_NAME[name])
+                self._exposition.show_app(app.name, app.appid, app.labels)
+                self._refresh_app(app)
             self._exposition.publish()
 
     def catch_up(self, wait: bool = True) -> None:

@@ -5,7 +5,7 @@ the passes, the process's own numbers change always but are few.
 """
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,7 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
+from prometheus_client.metrics import MetricWrapperBase
 
 from exporter import __version__
 
@@ -55,16 +56,21 @@ NEXT_COLLECTION = Own("wxa_exporter_next_collection_timestamp_seconds", "gauge",
 LAST_COLLECTION = Own("wxa_exporter_last_collection_timestamp_seconds", "gauge", (), "seconds", "When the last pass of collection ended.", "上一轮采集结束的时刻。")  # fmt: skip
 SHARD_ORDINAL = Own("wxa_exporter_shard_ordinal", "gauge", (), "1", "Which of the shards this exporter is, counted from 0.", "本导出器是第几个分片（从 0 数起）。")  # fmt: skip
 TOTAL_SHARDS = Own("wxa_exporter_total_shards", "gauge", (), "shards", "Among how many exporters the apps are shared; 1 when they are not.", "小程序分给多少个导出器采集；不分片时为 1。")  # fmt: skip
+DISCOVERY_APPS = Own("wxa_exporter_discovery_apps", "gauge", ("source",), "apps", "Apps taken from a list of app_files or app_urls; while it is broken, those of its last good state.", "从 app_files 或 app_urls 的某个列表取得的小程序数；列表出错期间为最近一次正常时的数目。")  # fmt: skip
+DISCOVERY_FAULTS = Own("wxa_exporter_discovery_faults", "gauge", ("source",), "faults", "What is wrong with a list of apps now: its bad entries, or the list itself; 0 when it is good.", "该小程序列表当前的错误数：有误的条目，或列表本身不可用；正常时为 0。")  # fmt: skip
+DISCOVERY_LAST_SUCCESS = Own("wxa_exporter_discovery_last_success_timestamp_seconds", "gauge", ("source",), "seconds", "When a list of apps was last read and taken.", "该小程序列表最近一次成功读取的时刻。")  # fmt: skip
+# Few, and set anew every minute: with the process's own numbers, lest all apps' be rendered again.
+LISTS = (DISCOVERY_APPS, DISCOVERY_FAULTS, DISCOVERY_LAST_SUCCESS)
 
 OWN: tuple[Own, ...] = (
     BUILD_INFO, SUCCESS, ERROR, LAST_SUCCESS, DUE, REQUESTS, DURATION, REVISIONS, PAGES_DROPPED,
     PORTRAIT_DROPPED, ARCHIVE_WRITABLE, TOKEN_SERVICE_UP, RELOAD_SUCCESSFUL, RELOAD_TIME,
-    NEXT_COLLECTION, LAST_COLLECTION, SHARD_ORDINAL, TOTAL_SHARDS,
+    NEXT_COLLECTION, LAST_COLLECTION, SHARD_ORDINAL, TOTAL_SHARDS, *LISTS,
 )  # fmt: skip
 
 
 class Telemetry:
-    """The wxa_exporter_ metrics. Every method raises `version`, after its change."""
+    """The wxa_exporter_ metrics. Every method that changes `state` raises `version` afterwards."""
 
     def __init__(self, state: CollectorRegistry, process: CollectorRegistry) -> None:
         self.state, self.process = state, process
@@ -73,6 +79,7 @@ class Telemetry:
         PlatformCollector(registry=process)
         self._gauges: dict[Own, Gauge] = {}
         self._known: set[Own] = set()
+        self._sources: set[str] = set()
         self._counters: dict[Own, Counter] = {}
         for own in OWN:
             text = f"{own.help} {own.help_zh}"
@@ -80,6 +87,8 @@ class Telemetry:
                 case "gauge":
                     # Without labels it would stand on the page as 0 before anything is known.
                     known = state if own.labels else None
+                    if own in LISTS:
+                        known = process
                     self._gauges[own] = Gauge(own.name, text, own.labels, registry=known)
                 case "counter":
                     self._counters[own] = Counter(own.name, text, own.labels, registry=state)
@@ -167,19 +176,47 @@ class Telemetry:
         self._set(SHARD_ORDINAL, ordinal)
         self._set(TOTAL_SHARDS, total)
 
+    def listed(self, lists: Mapping[str, tuple[int, int, datetime | None]]) -> None:
+        """What lists of apps came to, all of them: apps, faults, and when each was last good."""
+        for own in LISTS:
+            for source in self._sources - lists.keys():
+                self._gauges[own].remove_by_labels({"source": source})
+        self._sources = set(lists)
+        for source, (apps, faults, last_success) in lists.items():
+            self._gauges[DISCOVERY_APPS].labels(source).set(apps)
+            self._gauges[DISCOVERY_FAULTS].labels(source).set(faults)
+            if last_success is not None:
+                at = last_success.timestamp()
+                self._gauges[DISCOVERY_LAST_SUCCESS].labels(source).set(at)
+
+    def forget_apps(self, apps: Collection[str]) -> None:
+        """Forget every series of some apps."""
+        for own, metric in (*self._gauges.items(), *self._counters.items()):
+            if "app" in own.labels and len(apps) == 1:
+                metric.remove_by_labels({"app": next(iter(apps))})
+            elif "app" in own.labels and apps:  # one look at all series, however many apps
+                self._keep(own, metric, lambda labels: labels["app"] not in apps)
+        self.version += 1
+
     def keep_apps(self, reports: Mapping[str, set[str]]) -> None:
         """Forget the series of every app, and of every report of an app, that is not named."""
+
+        def named(labels: Mapping[str, str]) -> bool:
+            app, report = labels["app"], labels.get("report")
+            return app in reports and (not report or report in reports[app])
+
         for own, metric in (*self._gauges.items(), *self._counters.items()):
-            if "app" not in own.labels:
-                continue
-            found = [sample.labels for family in metric.collect() for sample in family.samples]
-            for labels in found:
-                app, report = labels["app"], labels.get("report")
-                if app not in reports:
-                    metric.remove_by_labels({"app": app})
-                elif report and report not in reports[app]:
-                    metric.remove_by_labels({"app": app, "report": report})
+            if "app" in own.labels:
+                self._keep(own, metric, named)
         self.version += 1
+
+    def _keep(
+        self, own: Own, metric: MetricWrapperBase, wanted: Callable[[Mapping[str, str]], bool]
+    ) -> None:
+        found = [sample.labels for family in metric.collect() for sample in family.samples]
+        for labels in found:
+            if not wanted(labels):
+                metric.remove(*(labels[name] for name in own.labels))
 
 
 def new_telemetry() -> Telemetry:

@@ -1,5 +1,6 @@
 """Small HTTP servers on loopback that say what they are told to and keep what they were asked."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class Served:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    # The Authorization of each request that had one.
+    authorization: list[str] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -33,10 +36,15 @@ class Served:
 
 
 @contextmanager
-def serving(body: bytes = b"{}", **headers: str) -> Iterator[Served]:
+def serving(
+    body: bytes = b"{}", tls: ssl.SSLContext | None = None, **headers: str
+) -> Iterator[Served]:
     """A server that gives `body` to every GET and POST of the block."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    served = Served(f"http://127.0.0.1:{server.server_port}", body, headers=headers)
+    scheme = "http"
+    if tls:
+        server.socket, scheme = tls.wrap_socket(server.socket, server_side=True), "https"
+    served = Served(f"{scheme}://127.0.0.1:{server.server_port}", body, headers=headers)
     server.RequestHandlerClass = _handler(served)
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -54,6 +62,8 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
         def answer(self) -> None:
             length = int(self.headers.get("content-length", 0))
             served.asked.append(Asked(self.command, self.path, self.rfile.read(length)))
+            if "authorization" in self.headers:
+                served.authorization.append(self.headers["authorization"])
             self.send_response(served.status)
             for name, value in served.headers.items():
                 self.send_header(name.replace("_", "-"), value)

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, SecretStr
 
 from exporter.cli import main
-from exporter.config import App, Config, parse
+from exporter.config import App, AppUrl, Config, parse
 from exporter.describe import described
 from exporter.wechat.replies import REACTIONS
 from tests.support import ROOT, tool
@@ -55,6 +55,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 def keys() -> Iterator[str]:
     yield from (f"apps[].{name}" for name in App.model_fields)
+    yield from (f"app_urls[].{name}" for name in AppUrl.model_fields)
     for section, described_by in Config.model_fields.items():
         if isinstance(described_by.default, BaseModel):
             fields = type(described_by.default).model_fields
@@ -173,7 +174,7 @@ class TestConfiguration:
 
     def test_it_names_every_default(self, page: str) -> None:
         rows = {row.split("`")[1]: row.split(" | ")[1] for row in tables(page)[0][2:]}
-        for key in (key for key in keys() if not key.startswith("apps")):
+        for key in (key for key in keys() if not key.startswith("app")):
             section, name = key.split(".")
             default = getattr(Config.model_fields[section].default, name)
             if default is not None:

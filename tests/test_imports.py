@@ -14,9 +14,9 @@ from tests.support import ROOT
 # From top to bottom. A new part finds its place here, or shows that it has none.
 PARTS = (
     "errors", "clock", "periods", "days", "logs", "guard", "reports", "config", "telemetry",
-    "wechat", "archive", "usual", "digest", "exposition", "history", "collect", "snapshot",
-    "runtime", "backfill", "schedule", "service", "describe", "web", "simulator", "app", "demo",
-    "cli",
+    "discovery", "wechat", "archive", "usual", "digest", "exposition", "history", "collect",
+    "snapshot", "runtime", "backfill", "schedule", "service", "describe", "web", "simulator",
+    "app", "demo", "cli",
 )  # fmt: skip
 # The look-alike must not share the exporter's mistakes.
 SIMULATOR_MAY_USE = {"clock", "periods"}

@@ -218,6 +218,7 @@ def test_a_reply_in_flight_during_a_reload_is_shown_by_the_new_configuration(
         exporter.service.start_pass()
         assert gate.reached.wait(10)
         free.open.clear()  # the new configuration gets no answer of its own
+        exporter.write(pages={"limit": 3})  # everything is shown anew
         exporter.service.reload()
         gate.open.set()
         assert free.reached.wait(10)

@@ -29,6 +29,9 @@ wxa_exporter_next_collection_timestamp_seconds gauge
 wxa_exporter_last_collection_timestamp_seconds gauge
 wxa_exporter_shard_ordinal gauge
 wxa_exporter_total_shards gauge
+wxa_exporter_discovery_apps gauge source
+wxa_exporter_discovery_faults gauge source
+wxa_exporter_discovery_last_success_timestamp_seconds gauge source
 """
 NOON = beijing("2026-03-18 12:00")
 
@@ -65,7 +68,7 @@ def test_every_metric_has_its_help_and_type_on_the_page(telemetry: Telemetry, ow
     telemetry.next_collection(NOON)
     telemetry.collected(NOON)
     telemetry.sharded(0, 1)
-    text = generate_latest(telemetry.state).decode()
+    text = "".join(generate_latest(r).decode() for r in (telemetry.state, telemetry.process))
     assert f"# HELP {own.name} {own.help} {own.help_zh}\n# TYPE {own.name} {own.kind}\n" in text
 
 
@@ -203,5 +206,18 @@ def test_every_change_raises_the_version_so_that_the_page_is_made_anew(
 def test_the_process_itself_is_in_a_registry_of_its_own(telemetry: Telemetry) -> None:
     text = generate_latest(telemetry.process).decode()
     assert "python_info{" in text
-    assert "wxa_" not in text
+    assert set(re.findall(r"^wxa_\w+", text, re.M)) == set()
     assert "process_" not in generate_latest(telemetry.state).decode()
+
+
+def test_lists_of_apps_are_told_without_rendering_all_apps_again(telemetry: Telemetry) -> None:
+    version = telemetry.version
+    telemetry.listed({"a.yaml": (2, 1, NOON), "b.yaml": (0, 1, None)})
+    telemetry.listed({"a.yaml": (3, 0, NOON)})
+    text = generate_latest(telemetry.process).decode().splitlines()
+    assert [line for line in text if line.startswith("wxa_")] == [
+        'wxa_exporter_discovery_apps{source="a.yaml"} 3.0',
+        'wxa_exporter_discovery_faults{source="a.yaml"} 0.0',
+        'wxa_exporter_discovery_last_success_timestamp_seconds{source="a.yaml"} 1.7738064e+09',
+    ]
+    assert telemetry.version == version

@@ -16,6 +16,7 @@ from exporter.cli.options import (
     logging_options,
     narrowing_options,
     read_config,
+    read_lists,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def backfill(
     from exporter.telemetry import new_telemetry
 
     logs.configure(log_level, logs.LogFormat(log_format))
-    config, clock = read_config(config_file), SystemClock()
+    config, listed = read_lists(read_config(config_file))
+    clock = SystemClock()
     try:
         asked = past_span(config, clock.now(), first, last, apps, reports)
         chosen = narrowed(config, asked)
@@ -89,6 +91,11 @@ def backfill(
     failures = filling.failures()
     if missing or filling.archive_error or any(failures.values()):
         _tell_rest(filling, missing)
+    if not listed:
+        fail(
+            "of the apps found nothing is missing; a list of apps has faults, see above",
+            FAILURE_EXIT,
+        )
     click.echo(f"{asked.first} to {asked.last}: everything WeChat has is archived", err=True)
 
 

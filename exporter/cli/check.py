@@ -6,17 +6,28 @@ import click
 
 from exporter.cli.options import FAILURE_EXIT, config_file, fail
 
+# Of 10,000 apps the first ones will do.
+NAMED = 20
+
 
 @click.command("check-config")
 @config_file
 def check_config(config_file: Path) -> None:
-    """Check the configuration file; tell every fault. Opens nothing else, calls nothing."""
+    """Check the configuration file and the files of app_files; tell every fault. Calls nothing."""
+    from exporter.clock import SystemClock
     from exporter.config import load
+    from exporter.discovery import listed_in_files
     from exporter.errors import ConfigError
 
     try:
         config = load(config_file)
     except ConfigError as error:
         fail(str(error), FAILURE_EXIT)
-    names = ", ".join(app.name for app in config.apps)
-    click.echo(f"{config_file} is good: {len(config.apps)} app(s): {names}")
+    whole, faults = listed_in_files(config, SystemClock().now())
+    if faults:
+        fail("\n".join(faults), FAILURE_EXIT)
+    names = [app.name for app in whole.apps]
+    more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+    told = ", ".join([*names[:NAMED], *more]) or "none"
+    unasked = f"; app_urls not asked: {len(config.app_urls)}" if config.app_urls else ""
+    click.echo(f"{config_file} is good: {len(names)} app(s): {told}{unasked}")

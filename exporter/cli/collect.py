@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from exporter.cli.options import FAILURE_EXIT, config_file, fail, logging_options, read_config
+from exporter.cli.options import (
+    FAILURE_EXIT,
+    config_file,
+    fail,
+    logging_options,
+    read_config,
+    read_lists,
+)
 
 
 @click.command()
@@ -28,7 +35,7 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     from exporter.telemetry import new_telemetry
 
     logs.configure(log_level, logs.LogFormat(log_format))
-    config = read_config(config_file)
+    config, listed = read_lists(read_config(config_file))
     session = http_session(config.collect.concurrency)
     telemetry = new_telemetry()
     try:
@@ -52,3 +59,5 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
             f"not complete: {result.due} looks still due, {result.failing} reports failing",
             FAILURE_EXIT,
         )
+    if not listed:
+        fail("not complete: a list of apps has faults, see above", FAILURE_EXIT)

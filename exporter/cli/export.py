@@ -16,6 +16,7 @@ from exporter.cli.options import (
     logging_options,
     narrowing_options,
     read_config,
+    read_lists,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def export(
     from exporter.history.query import past_span
 
     logs.configure(log_level, logs.LogFormat(log_format))
-    config = read_config(config_file)
+    config, _ = read_lists(read_config(config_file))
     try:
         asked = past_span(config, SystemClock().now(), first, last, apps, reports)
         archive = open_archive(config, create=False)

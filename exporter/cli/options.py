@@ -67,6 +67,23 @@ def read_config(path: Path) -> "Config":
         fail(str(error), CONFIG_EXIT)
 
 
+def read_lists(config: "Config") -> tuple["Config", bool]:
+    """The configuration with the apps of its lists, and whether all of these are good.
+
+    Their faults are logged.
+    """
+    if not config.app_files and not config.app_urls:
+        return config, True
+    from exporter.clock import SystemClock
+    from exporter.discovery import Discovery
+    from exporter.runtime import http_session
+    from exporter.telemetry import new_telemetry
+
+    discovery = Discovery(http_session(8), SystemClock(), new_telemetry())
+    whole = discovery.complete(config)
+    return whole, not any(each.faults for each in discovery.lists)
+
+
 def fail(message: str, status: int) -> NoReturn:
     """Say it on standard error and leave with that exit status."""
     click.echo(message, err=True)

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from exporter.cli.options import CONFIG_EXIT, FAILURE_EXIT, config_file, fail, read_config
+from exporter.cli.options import (
+    CONFIG_EXIT,
+    FAILURE_EXIT,
+    config_file,
+    fail,
+    read_config,
+    read_lists,
+)
 
 
 @click.command()
@@ -40,7 +47,7 @@ def report(
     from exporter.periods import beijing_day
 
     logs.configure("error", logs.LogFormat("logfmt"))
-    config = read_config(config_file)
+    config, _ = read_lists(read_config(config_file))
     now = SystemClock().now()
     yesterday = beijing_day(now) - timedelta(days=1)
     try:

@@ -5,6 +5,7 @@ permission stops the ones that cannot succeed either. Apps run side by side.
 """
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from threading import Event
@@ -58,6 +59,8 @@ class AppCollector:
     ) -> None:
         self.app = app
         self.reports = reports
+        # Set when the configuration names this app no more, or otherwise: nothing is asked then.
+        self.left = False
         # Of the last part: looks, those that went well, and those of them that brought data.
         self.asked = self.answered = self.arrived = 0
         self.statuses = {report.name: Status() for report in reports}
@@ -80,6 +83,16 @@ class AppCollector:
         for name, at in self._archive.last_answers(self.app.appid).items():
             if name in self.statuses:
                 self._arrived(name, datetime.fromtimestamp(at, UTC))
+
+    def look_again(self) -> bool:
+        """Forget what keeps the app or a report from being asked; whether there was any."""
+        found = bool(self.blocked_by or self._refused)
+        for status in self.statuses.values():
+            if status.failure and self._pending(status.failure):
+                status.failure, found = replace(status.failure, until=None), True
+        self._blocked_by = None
+        self._refused.clear()
+        return found
 
     def due(self, report: Report, wants: Wants) -> list[Window]:
         """The windows that are due now, newest first. Raises ArchiveError."""
@@ -178,7 +191,7 @@ class AppCollector:
         if not self._has_turn(report):
             held = (due.leading, *due.following)
         for window in windows:
-            if self._stop.is_set() or self.blocked_by or self.gave_up:
+            if self._stop.is_set() or self.left or self.blocked_by or self.gave_up:
                 break
             if window in held:
                 continue

@@ -74,7 +74,10 @@ class Collector:
         self._telemetry = telemetry
         self._concurrency = concurrency
         self._stop = stop
-        self._one_pass = Lock()
+        self._one_pass, self._joining = Lock(), Lock()
+        # Of the pass that runs: who waits for a turn, and what all are asked for.
+        self._queue: deque[Turn] | None = None
+        self._wants: Wants = lambda *_: iter(())
         self._archive_failing = False
 
     def run(
@@ -82,8 +85,9 @@ class Collector:
         wants: Wants,
         after_part: AfterPart = lambda _: None,
         asked_since: datetime | None = None,
+        apps: Sequence[AppCollector] | None = None,
     ) -> PassResult:
-        """Ask for everything that is wanted and due, app by app.
+        """Ask for everything that is wanted and due, app by app; of some `apps`, or of all.
 
         Of apps that other processes ask for too, leave out what was asked since that moment.
 
@@ -91,21 +95,45 @@ class Collector:
         The archive's first error ends the pass: without an archive there is no use in asking.
         """
         with self._one_pass:
-            result, queue = PassResult(), deque(Turn(app, wants) for app in self.apps)
-            # Daemons: a shutdown must not wait for a slow call.
-            workers = [
-                Thread(
-                    target=self._work, args=(queue, after_part, asked_since, result),
-                    name=f"collect-{number}", daemon=True,
-                )
-                for number in range(min(self._concurrency, len(self.apps)))
-            ]  # fmt: skip
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
+            wanted = self.apps if apps is None else apps
+            result, queue = PassResult(), deque(Turn(app, wants) for app in wanted)
+            self._queue, self._wants = queue, wants
+            while self._queue is not None:
+                self._work_off(queue, after_part, asked_since, result)
+                with self._joining:
+                    # Somebody may have joined after the last worker left.
+                    if not queue or result.archive_error or self._stop.is_set():
+                        self._queue = None
             self._tell_archive(result.archive_error)
             return result
+
+    def join(self, apps: Sequence[AppCollector]) -> bool:
+        """Let apps have the next turns of the pass that runs; False when none does."""
+        with self._joining:
+            if self._queue is None:
+                return False
+            self._queue.extendleft(Turn(app, self._wants) for app in reversed(apps))
+            return True
+
+    def _work_off(
+        self,
+        queue: deque[Turn],
+        after_part: AfterPart,
+        asked_since: datetime | None,
+        result: PassResult,
+    ) -> None:
+        # Daemons: a shutdown must not wait for a slow call.
+        workers = [
+            Thread(
+                target=self._work, args=(queue, after_part, asked_since, result),
+                name=f"collect-{number}", daemon=True,
+            )
+            for number in range(min(self._concurrency, len(queue)))
+        ]  # fmt: skip
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
 
     def _work(
         self,
@@ -121,6 +149,8 @@ class Collector:
                     turn = queue.popleft()
                 except IndexError:  # another worker took the last one
                     return
+                if turn.collector.left:
+                    continue
                 if not self._archive.claims.take(turn.collector.app.appid):
                     self._put_off(turn, queue)
                     continue

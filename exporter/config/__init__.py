@@ -1,6 +1,7 @@
 """The configuration file: its models, and reading it whole or refusing it whole."""
 
 from exporter.config.encryption import Encryption, open_keys
+from exporter.config.lists import AppUrl, Defaults
 from exporter.config.load import load, parse
 from exporter.config.models import (
     Api,
@@ -18,9 +19,11 @@ from exporter.config.models import (
 __all__ = [
     "Api",
     "App",
+    "AppUrl",
     "Archive",
     "Collect",
     "Config",
+    "Defaults",
     "Encryption",
     "History",
     "Pages",

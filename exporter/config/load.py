@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from exporter.config.models import Config, faults_between
+from exporter.config.models import Config, completed, faults_between
 from exporter.config.strict_yaml import content_of
 from exporter.config.wording import fault
 from exporter.errors import ConfigError
@@ -22,9 +22,25 @@ def load(path: Path) -> Config:
     except UnicodeDecodeError as error:
         raise ConfigError([f"{path}: is not UTF-8 text (byte {error.start})"]) from None
     try:
-        return parse(text)
+        return _beside(path, parse(text))
     except ConfigError as error:
         raise ConfigError([f"{path}: {fault}" for fault in error.faults]) from None
+
+
+def _beside(path: Path, config: Config) -> Config:
+    """The configuration with the files of its lists looked for in its own folder."""
+    files = tuple(str(path.parent / pattern) for pattern in config.app_files)
+    urls = tuple(
+        each.model_copy(
+            update={
+                key: str(path.parent / value)
+                for key in ("bearer_token_file", "password_file", "ca_file")
+                if (value := getattr(each, key)) is not None
+            }
+        )
+        for each in config.app_urls
+    )
+    return config.model_copy(update={"app_files": files, "app_urls": urls})
 
 
 def parse(text: str) -> Config:
@@ -39,15 +55,8 @@ def parse(text: str) -> Config:
         config = Config.model_validate(content)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        # A list whose entries were all refused looks too short as well.
-        told = [
-            d
-            for d in details
-            if not (d["type"] == "too_short" and d["loc"] == ("apps",) and content.get("apps"))
-        ]
-        faults = [
-            fault(detail, Config, at="" if detail["loc"] else "apps") for detail in told
-        ] + faults
+        faults = [fault(detail, Config) for detail in details] + faults
     if faults:
         raise ConfigError(faults)
-    return config
+    apps = tuple(completed(app, config.defaults) for app in config.apps)
+    return config.model_copy(update={"apps": apps})

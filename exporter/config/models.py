@@ -1,11 +1,10 @@
 """What the configuration file may say: frozen models; every default stands here and only here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
     Field,
     SecretStr,
     StringConstraints,
@@ -16,7 +15,8 @@ from sqlalchemy.exc import ArgumentError
 
 from exporter.config.crontab import trigger
 from exporter.config.encryption import Encryption
-from exporter.config.section import Section, Text
+from exporter.config.lists import SHARED_SOURCES, AppUrl, Defaults
+from exporter.config.section import Labels, ReportNames, Secret, SecretUrl, Section, Text
 from exporter.days import open_calendar
 from exporter.reports.table import BY_NAME
 
@@ -24,20 +24,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.-]+$", max_length
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s]*$", strict=True)]
 
 
-def _known_reports(names: tuple[str, ...]) -> tuple[str, ...]:
-    for position, name in enumerate(names):
-        if name not in BY_NAME:
-            raise ValueError(f"{name!r} is no report; the reports are {', '.join(BY_NAME)}")
-        if name in names[:position]:
-            raise ValueError(f"{name!r} stands twice")
-    if not names:
-        raise ValueError("an empty list collects nothing: leave the key out for all reports")
-    return names
-
-
 DEFAULT_REPORTS = tuple(name for name, report in BY_NAME.items() if report.by_default)
-ReportNames = Annotated[tuple[Text, ...], AfterValidator(_known_reports)]
-
 
 SOURCES = ("secret", "secret_file", "secret_env", "token_file", "token_url", "token_command")
 
@@ -49,28 +36,15 @@ class App(Section):
     appid: Annotated[
         str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]+$", max_length=64, strict=True)
     ]
-    secret: SecretStr | None = None
+    secret: Secret | None = None
     secret_file: Text | None = None
     secret_env: Text | None = None
     token_file: Text | None = None
-    token_url: SecretStr | None = None
-    token_command: SecretStr | None = None
+    token_url: SecretUrl | None = None
+    token_command: Secret | None = None
     encryption: Encryption | None = None
     reports: ReportNames | None = None
-
-    @field_validator("secret", "token_url", "token_command")
-    @classmethod
-    def _not_empty(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().strip():
-            raise ValueError("is empty")
-        return value
-
-    @field_validator("token_url")
-    @classmethod
-    def _http(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
-        return value
+    labels: Labels = Field(default_factory=dict)
 
 
 class Collect(Section):
@@ -205,7 +179,10 @@ class Web(Section):
 class Config(Section):
     """The whole file. Raises nothing for faults between keys: `faults_between` tells those."""
 
-    apps: Annotated[tuple[App, ...], Field(min_length=1)]
+    apps: tuple[App, ...] = ()
+    app_files: tuple[Text, ...] = ()
+    app_urls: tuple[AppUrl, ...] = ()
+    defaults: Defaults = Defaults()
     collect: Collect = Collect()
     api: Api = Api()
     archive: Archive = Archive()
@@ -228,19 +205,42 @@ class Config(Section):
         return tuple(name for name in BY_NAME if name in wanted)
 
 
+def completed(app: App, defaults: Defaults) -> App:
+    """The app with what it has in common with others, where it says nothing itself."""
+    source, labels = defaults.shared_by(app.appid, app.name)
+    shared: dict[str, Any] = {"labels": labels | app.labels} if labels else {}
+    if all(getattr(app, name) is None for name in SOURCES):
+        shared |= source
+    if app.reports is None and defaults.reports:
+        shared["reports"] = defaults.reports
+    return app.model_copy(update=shared) if shared else app
+
+
+def source_fault(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> str | None:
+    """What is wrong with where a raw entry's secret or token comes from."""
+    given = [name for name in SOURCES if entry.get(name) is not None]
+    if len(given) == 1 or (not given and any(defaults.get(name) for name in SHARED_SOURCES)):
+        return None
+    said = f"has {' and '.join(given)}" if given else "has no secret and no token"
+    return f"{said}; give exactly one of {', '.join(SOURCES)}"
+
+
 def faults_between(content: dict[str, Any]) -> Iterator[str]:
     """Faults that no key has by itself, told from the raw file, also beside other faults."""
-    entries = content.get("apps")
+    if "apps" not in content and not content.get("app_files") and not content.get("app_urls"):
+        yield "apps: is missing; name apps here, or lists of them in app_files or app_urls"
+    entries, defaults = content.get("apps"), content.get("defaults")
     apps = (
         [(position, app) for position, app in enumerate(entries) if isinstance(app, dict)]
         if isinstance(entries, list)
         else []
     )
+    if entries == [] and not content.get("app_files") and not content.get("app_urls"):
+        yield "apps: needs at least one entry"
     for position, app in apps:
-        given = [name for name in SOURCES if app.get(name) is not None]
-        if len(given) != 1:
-            said = f"has {' and '.join(given)}" if given else "has no secret and no token"
-            yield f"apps[{position}]: {said}; give exactly one of {', '.join(SOURCES)}"
+        said = source_fault(app, defaults if isinstance(defaults, dict) else {})
+        if said:
+            yield f"apps[{position}]: {said}"
     for key in ("name", "appid"):
         seen: set[str] = set()
         for position, app in apps:

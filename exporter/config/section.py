@@ -1,8 +1,10 @@
-"""What every mapping of the configuration file shares."""
+"""What every mapping of the configuration file shares: its strictness and some kinds of values."""
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from exporter.reports.table import BY_NAME
 
 Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
 
@@ -11,3 +13,45 @@ class Section(BaseModel):
     """A mapping of the file. Unknown keys are refused: a typo must not turn a setting off."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _not_empty(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("is empty")
+    return value
+
+
+def _http(value: SecretStr) -> SecretStr:
+    if not _not_empty(value).get_secret_value().startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return value
+
+
+def _known_reports(names: tuple[str, ...]) -> tuple[str, ...]:
+    for position, name in enumerate(names):
+        if name not in BY_NAME:
+            raise ValueError(f"{name!r} is no report; the reports are {', '.join(BY_NAME)}")
+        if name in names[:position]:
+            raise ValueError(f"{name!r} stands twice")
+    if not names:
+        raise ValueError("an empty list collects nothing: leave the key out for all reports")
+    return names
+
+
+def _free_label(name: str) -> str:
+    if name in ("app", "appid") or name.startswith("__"):
+        raise ValueError(f"{name!r} is taken: another name is needed")
+    return name
+
+
+Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_http)]
+ReportNames = Annotated[tuple[Text, ...], AfterValidator(_known_reports)]
+LabelName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=50, strict=True),
+    AfterValidator(_free_label),
+]
+LabelValue = Annotated[str, StringConstraints(min_length=1, max_length=100, strict=True)]
+# Each is a label of a series that every query of dashboards may join.
+Labels = Annotated[dict[LabelName, LabelValue], Field(max_length=10)]

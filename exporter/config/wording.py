@@ -19,7 +19,7 @@ HINTS = {
     "finite_number": "must be a finite number",
     "tuple_type": "must be a list: lines that begin with '- '",
     "mapping_type": "must be a mapping: indented lines like 'key: value'",
-    "too_long": "has {actual_length} entries, {max_length} are allowed",
+    "too_long": "may have {max_length} entries at most",
     "model_type": "must be a mapping: indented lines like 'key: value'",
     "model_attributes_type": "must be a mapping: indented lines like 'key: value'",
     "missing": "is missing",

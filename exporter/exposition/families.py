@@ -1,7 +1,7 @@
 """The families on /metrics that describe apps, and rendering one family's lines for one app."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from prometheus_client import generate_latest
@@ -24,7 +24,12 @@ class Family(NamedTuple):
     label_names: tuple[str, ...]
 
 
-APP_INFO = Family("wxa_app_info", "The appid of an app. 小程序的 appid。", ("app", "appid"))
+APP_INFO = Family(
+    "wxa_app_info",
+    "The appid of an app, and the labels that the configuration gives it. "
+    "小程序的 appid，以及配置中为它设置的标签。",
+    ("app", "appid"),
+)
 PERIOD_START = Family(
     "wxa_data_period_start_timestamp_seconds",
     "First second (Asia/Shanghai) of the period that the values of the report describe. "
@@ -86,6 +91,13 @@ def lines(family: Family, samples: Sequence[Line]) -> Chunk:
         seen.add(labels)
     text = _text(family, samples)
     return chunk(text[len(_text(family, ())) :])
+
+
+def app_info(app: str, appid: str, labels: Mapping[str, str]) -> Chunk:
+    """The line of one app, which may have labels that others have not."""
+    names = (*APP_INFO.label_names, *labels)
+    own = APP_INFO._replace(label_names=names)
+    return lines(own, [((app, appid, *labels.values()), 1.0)])
 
 
 def _text(family: Family, samples: Iterable[Line]) -> bytes:

@@ -12,6 +12,7 @@ from exporter.exposition.families import (
     PERIOD_START,
     Chunk,
     Line,
+    app_info,
     header,
     lines,
 )
@@ -38,9 +39,9 @@ class Exposition:
         self._own: Mapping[Format, bytes] = {Format.CLASSIC: b"", Format.OPENMETRICS: b"# EOF\n"}
         self.page: Page = page(self._data, dict(self._own))
 
-    def show_app(self, app: str, appid: str) -> None:
-        """Show that the app exists."""
-        self._put((app, ""), {APP_INFO.name: lines(APP_INFO, [((app, appid), 1.0)])})
+    def show_app(self, app: str, appid: str, labels: Mapping[str, str] | None = None) -> None:
+        """Show that the app exists, with the labels that its operator gave it."""
+        self._put((app, ""), {APP_INFO.name: app_info(app, appid, labels or {})})
 
     def show(
         self,
@@ -67,6 +68,13 @@ class Exposition:
         if report.name == DAY_KIND_OF:
             rendered[DAY_KIND.name] = lines(DAY_KIND, [((app, kind), 1.0)] if kind else [])
         self._put((app, report.name), rendered)
+
+    def drop_app(self, app: str, reports: Iterable[str]) -> None:
+        """Show nothing of an app and these reports any more."""
+        with self._lock:
+            for report in ("", *reports):
+                for chunks in self._chunks.values():
+                    chunks.pop((app, report), None)
 
     def _put(self, key: tuple[str, str], rendered: Mapping[str, Chunk]) -> None:
         """All families of a report in one step: a scrape must not meet half of them."""

@@ -91,6 +91,7 @@ def _overview(
         "ready": service.ready,
         "views": views,
         "next_look": service.next_look,
+        "lists": service.lists,
         "telemetry_path": telemetry_path,
         "failing": sum(view.status.failure is not None for view in views),
     }

@@ -5,7 +5,7 @@ other whether it still is. Its fault stops nobody's numbers that are shown.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Event, Lock
 from urllib.parse import urlsplit
 
@@ -139,6 +139,11 @@ class TokenServices:
         if origin not in self._services:
             self._services[origin] = TokenService(origin, *self._parts)
         return self._services[origin]
+
+    def keep(self, urls: Iterable[str]) -> None:
+        """Forget the services that are behind none of these URLs."""
+        wanted = {_origin(url) for url in urls}
+        self._services = {o: each for o, each in self._services.items() if o in wanted}
 
     @property
     def origins(self) -> set[str]:

@@ -5,7 +5,7 @@ import json
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from exporter.config import App, Config, load, parse
+from exporter.config import App, AppUrl, Config, load, parse
 from exporter.config.models import listen_address
 from exporter.reports.table import BY_NAME
 from tests.support import ROOT
@@ -37,6 +37,10 @@ DEFAULTS: dict[str, dict[str, object]] = {
     "calendar": {"file": None},
     "history": {"max_age_days": 35},
     "web": {"listen_address": ":10868", "config_file": None},
+    "defaults": {
+        "secret_file": None, "secret_env": None, "token_file": None, "token_url": None,
+        "token_command": None, "reports": None, "labels": {},
+    },
 }  # fmt: skip
 
 
@@ -52,7 +56,8 @@ def plain(section: BaseModel) -> dict[str, object]:
 def test_a_file_with_apps_alone_has_the_promised_defaults() -> None:
     config = parse("apps: [{name: a, appid: b, secret: c}]")
     assert {name: plain(getattr(config, name)) for name in DEFAULTS} == DEFAULTS
-    assert {"apps", *DEFAULTS} == Config.model_fields.keys()
+    assert (config.app_files, config.app_urls) == ((), ())
+    assert {"apps", "app_files", "app_urls", *DEFAULTS} == Config.model_fields.keys()
 
 
 def test_the_example_loads_and_says_nothing_but_the_defaults() -> None:
@@ -63,7 +68,8 @@ def test_the_example_loads_and_says_nothing_but_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("section", "key"),
     [(name, key) for name, keys in DEFAULTS.items() for key in keys]
-    + [("apps", key) for key in App.model_fields],
+    + [("apps", key) for key in App.model_fields]
+    + [("# app_urls", key) for key in AppUrl.model_fields],
 )
 def test_the_example_shows_every_key_in_its_section(section: str, key: str) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
@@ -76,7 +82,7 @@ def test_the_example_shows_every_key_in_its_section(section: str, key: str) -> N
 def test_the_example_names_every_source_with_a_value_that_loads(key: str) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     lines = [line.lstrip(" #").partition("  ")[0] for line in text.splitlines()]
-    (line,) = [line for line in lines if line.startswith(f"{key}:")]
+    line = next(line for line in lines if line.startswith(f"{key}:"))
     app = parse(f"apps:\n  - name: a\n    appid: b\n    {line}\n").apps[0]
     assert getattr(app, key) is not None
 

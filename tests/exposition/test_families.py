@@ -24,7 +24,8 @@ def test_every_metric_of_the_table_is_a_family_once_after_the_common_ones() -> N
 
 def test_a_header_is_help_and_type() -> None:
     assert header(APP_INFO).text.decode() == (
-        "# HELP wxa_app_info The appid of an app. 小程序的 appid。\n# TYPE wxa_app_info gauge\n"
+        "# HELP wxa_app_info The appid of an app, and the labels that the configuration gives it. "
+        "小程序的 appid，以及配置中为它设置的标签。\n# TYPE wxa_app_info gauge\n"
     )
 
 

@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from exporter.archive import open_archive
 from exporter.clock import Clock
 from exporter.config import load
+from exporter.discovery import Discovery
 from exporter.runtime import http_session
 from exporter.service import Service
 from exporter.simulator import SimulatedApp
@@ -91,9 +92,10 @@ class Exporter:
         self.write(**changes)
         config = load(self.config_file)
         self.archive = open_archive(config)
+        telemetry = new_telemetry()
         self.service = Service(
-            config, lambda: load(self.config_file), self.archive, new_telemetry(), clock,
-            new_session,
+            config, lambda: load(self.config_file), self.archive, telemetry, clock, new_session,
+            Discovery(http_session(1), clock, telemetry),
         )  # fmt: skip
         self._socket = bind("127.0.0.1", 0)
         self._server = Server(create_app(self.service, may_reload=lambda: True), [self._socket])

@@ -1,0 +1,81 @@
+"""The text of a list of apps -> its apps, and what is wrong with its other entries."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from exporter.config import App, Defaults
+from exporter.config.models import completed, source_fault
+from exporter.config.strict_yaml import content_of
+from exporter.config.wording import fault
+from exporter.errors import ConfigError
+
+
+class Entry(NamedTuple):
+    """An app, and where in its list it stands."""
+
+    position: int
+    app: App
+
+
+class Entries(NamedTuple):
+    """What a list names: apps, and a line for each fault of an entry that names none."""
+
+    apps: tuple[Entry, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+def entries_of(text: str, defaults: Defaults, *, remote: bool) -> Entries:
+    """The apps of a YAML or JSON list. Raises ConfigError for a text that is no such list.
+
+    A `remote` list comes over the network and may name no command to be run here.
+    """
+    content = _content(text)
+    if content is None:
+        return Entries()
+    if not isinstance(content, list):
+        raise ConfigError(["must be a list of apps: lines that begin with '- name: '"])
+    apps: list[Entry] = []
+    faults: list[str] = []
+    given = {name: True for name, value in defaults if value is not None}
+    for index, entry in enumerate(content):
+        wrong = list(_faults(entry, given, remote=remote))
+        if not wrong:
+            try:
+                app = App.model_validate(entry)
+            except ValidationError as error:
+                details = error.errors(include_url=False, include_input=False)
+                wrong = [fault(detail, App, at=f"[{index}]") for detail in details]
+            else:
+                apps.append(Entry(index, completed(app, defaults)))
+                continue
+        faults += [line if line.startswith("[") else f"[{index}]: {line}" for line in wrong]
+    return Entries(tuple(apps), tuple(faults))
+
+
+def _faults(entry: object, defaults: dict[str, bool], *, remote: bool) -> Sequence[str]:
+    if not isinstance(entry, dict):
+        return []  # App.model_validate has the words for it
+    if remote and entry.get("token_command") is not None:
+        return ["token_command: a list over HTTP may not name commands; defaults may"]
+    said = source_fault(entry, defaults)
+    return [said] if said else []
+
+
+def _content(text: str) -> Any:  # noqa: ANN401 - whatever the text holds
+    # JSON is YAML too, but its own reader is far faster.
+    if text.lstrip().startswith("["):
+        try:
+            return json.loads(text, object_pairs_hook=_once)
+        except (ValueError, RecursionError):
+            pass  # told below, with the place
+    return content_of(text)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        raise ValueError("a key twice")
+    return mapping
