@@ -14,16 +14,9 @@ from pathlib import Path
 from bench.table import BenchError, Row, lines
 
 SECTIONS = (
-    "scrape",
-    "tls",
-    "rerender",
-    "collect",
-    "memory",
-    "start",
-    "history",
-    "backfill",
+    "scrape", "tls", "clients", "rerender", "collect", "memory", "start", "history", "backfill",
     "fleet",
-)
+)  # fmt: skip
 
 
 def main(wanted: list[str]) -> int:

@@ -10,6 +10,8 @@ import trustme
 from bench.scraper import Access, basic
 
 USER, PASSWORD = "prometheus", "correct horse battery staple"
+# Users of the exporter with the same password, who have never asked.
+NEVER_ASKED = tuple(f"scraper-{number}" for number in range(6))
 # What htpasswd -B and the documentation use.
 COST = 10
 
@@ -34,10 +36,11 @@ def secured(folder: Path) -> Secured:
     certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
     issued.private_key_pem.write_to_path(key)
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(COST)).decode()
+    users = ", ".join(f"{user}: {hashed!r}" for user in (USER, *NEVER_ASKED))
     web_config, password_file = folder / "web.yml", folder / "htpasswd"
     web_config.write_text(
         f"tls_server_config: {{cert_file: {certificate}, key_file: {key}}}\n"
-        f"basic_auth_users: {{{USER}: {hashed!r}}}\n"
+        f"basic_auth_users: {{{users}}}\n"
     )
     password_file.write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

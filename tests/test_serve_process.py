@@ -4,7 +4,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, Signals
 from subprocess import Popen
@@ -53,10 +53,12 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path, *more: str, env: dict[str, str] | None = None) -> Iterator[Serving]:
+def serving(
+    folder: Path, *more: str, env: dict[str, str] | None = None, open_files: int | None = None
+) -> Iterator[Serving]:
     address = f"127.0.0.1:{free_port()}"
     options = (f"--config.file={folder / 'config.yaml'}", f"--web.listen-address={address}", *more)
-    with started("serve", *options, folder=folder, env=env) as process:
+    with started("serve", *options, folder=folder, env=env, open_files=open_files) as process:
         yield Serving(process, f"http://{address}")
 
 
@@ -152,6 +154,22 @@ def test_after_kill_9_in_mid_pass_the_next_start_asks_only_what_is_missing(
     after = [(call.call, call.begin_date) for call in today.simulator.calls][len(before) + 1 :]
     assert {call for call, _ in after} == {"stable_token", "getweanalysisappidvisitpage"}
     assert len(set(after)) == len(after)
+
+
+def test_300_connections_that_say_nothing_do_not_keep_scrapers_out(
+    tmp_path: Path, today: RunningSimulator
+) -> None:
+    """Though they are more than the files that the process may open."""
+    write_config(tmp_path, today.url)
+    with serving(tmp_path, open_files=256) as running, ExitStack() as stack:
+        collected(running)
+        host, port = running.url.removeprefix("http://").split(":")
+        for _ in range(300):
+            stack.enter_context(socket.create_connection((host, int(port))))
+        for _ in range(25):
+            assert requests.get(f"{running.url}/metrics", timeout=5).status_code == 200
+        running.process.send_signal(SIGHUP)
+        eventually(lambda: "event=reloaded" in (tmp_path / "err").read_text(), 10, "a reload")
 
 
 def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import resource
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
@@ -16,19 +17,30 @@ if TYPE_CHECKING:
 else:
     Http = object
 
-HANDSHAKE_SECONDS = 10
 # How long a client has to agree to the end of a TLS connection; most just go.
 FAREWELL_SECONDS = 0.5
-# From the first byte, or from the connection, to the end of a request's head.
-HEAD_SECONDS = 10
-HEAD_BYTES = 64 * 1024
-# Longer than scrape intervals: with uvicorn's 5 s each scrape would open a connection anew.
-KEEP_ALIVE_SECONDS = 120
-# From the request's head to the last byte of the answer.
-ANSWER_SECONDS = 120
-# Half of what the process may open: the rest is for the archive and for WeChat.
-CONNECTIONS_AT_ONCE = min(1024, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 FULL_PAUSE_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client, and all of them, may take."""
+
+    handshake_seconds: float = 10
+    # From the first byte, or from the connection, to the end of a request's head.
+    head_seconds: float = 10
+    head_bytes: int = 64 * 1024
+    # Longer than scrape intervals: with uvicorn's 5 s each scrape would open a connection anew.
+    kept_seconds: float = 120
+    # From the request's head to the last byte of the answer.
+    answer_seconds: float = 120
+    # Half of what the process may open: the rest is for the archive and for WeChat.
+    at_once: int = field(
+        default_factory=lambda: min(1024, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+    )
+
+
+Leaving = TypeVar("Leaving")
 
 log = structlog.get_logger()
 
@@ -45,7 +57,7 @@ class Bounded(Http):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request; without an allowed name in the certificate there will be none."""
         super().connection_made(transport)
-        self._wait(HEAD_SECONDS)
+        self._wait(self.doorkeeper.limits.head_seconds)
         tls = self.accepted_under.tls
         if tls and not allowed(tls, transport.get_extra_info("peercert")):
             transport.abort()
@@ -58,16 +70,17 @@ class Bounded(Http):
                 self.transport.close()
                 return
             if not self._head_bytes:
-                self._wait(HEAD_SECONDS)
+                self._wait(self.doorkeeper.limits.head_seconds)
             self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES:
+            if self._head_bytes > self.doorkeeper.limits.head_bytes:
                 self.transport.abort()
                 return
         super().data_received(data)
         if not self._answering and self.cycle and not self.cycle.response_complete:
             self._answering = True
-            self._arm(ANSWER_SECONDS)
+            self._arm(self.doorkeeper.limits.answer_seconds)
             self.doorkeeper.waiting.pop(self, None)
+            self.doorkeeper.answered[self] = None
 
     def on_response_complete(self) -> None:
         """Wait for the next request of a kept connection."""
@@ -77,12 +90,13 @@ class Bounded(Http):
             return
         if self.cycle.response_complete:
             self._answering, self._head_bytes = False, 0
-            self._wait(KEEP_ALIVE_SECONDS)
+            self._wait(self.doorkeeper.limits.kept_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         super().connection_lost(exc)
         self.doorkeeper.waiting.pop(self, None)
+        self.doorkeeper.answered.pop(self, None)
         if self._deadline:
             self._deadline.cancel()
 
@@ -92,6 +106,7 @@ class Bounded(Http):
 
     def _wait(self, seconds: float) -> None:
         self._arm(seconds)
+        self.doorkeeper.answered.pop(self, None)
         self.doorkeeper.waiting.pop(self, None)
         self.doorkeeper.waiting[self] = None
 
@@ -104,20 +119,19 @@ class Bounded(Http):
 class Doorkeeper:
     """Accepts connections on listening sockets, so many at once."""
 
-    bounds: type[Bounded] = Bounded
-
-    def __init__(self, policies: Policies, at_once: int = CONNECTIONS_AT_ONCE) -> None:
+    def __init__(self, policies: Policies, limits: Limits) -> None:
         self.policies = policies
-        # Connections without a whole request, the longest waiting first.
+        self.limits = limits
+        # Connections without a whole request, and those that take their answer; the oldest first.
         self.waiting: dict[Bounded, None] = {}
+        self.answered: dict[Bounded, None] = {}
         self._greeted: dict[asyncio.Task[None], None] = {}
         self._accepting: list[asyncio.Task[None]] = []
-        self._at_once = at_once
 
     def open(self, listener: socket.socket, protocol: type[Any], arguments: dict[str, Any]) -> None:
         """Accept on a socket; `protocol` is uvicorn's, made with these arguments."""
         listener.setblocking(False)
-        bounded = type("BoundedHttp", (self.bounds, protocol), {"doorkeeper": self})
+        bounded = type("BoundedHttp", (Bounded, protocol), {"doorkeeper": self})
         self._accepting.append(asyncio.ensure_future(self._accept(listener, bounded, arguments)))
 
     def close(self) -> None:
@@ -151,17 +165,15 @@ class Doorkeeper:
             await asyncio.sleep(0)  # it begins, and owns its connection, before it can be ended
 
     def _has_room(self, connections: set[Any]) -> bool:
-        """Whether one more may come; who has said nothing for the longest leaves for it."""
-        if len(connections) + len(self._greeted) < self._at_once:
+        """Whether one more may come; who has said nothing, or read, for the longest leaves."""
+        if len(connections) + len(self._greeted) < self.limits.at_once:
             return True
         if self.waiting:
-            silent = next(iter(self.waiting))
-            del self.waiting[silent]
-            silent.leave()
+            _oldest(self.waiting).leave()
         elif self._greeted:
-            handshake = next(iter(self._greeted))
-            del self._greeted[handshake]
-            handshake.cancel()
+            _oldest(self._greeted).cancel()
+        elif self.answered:
+            _oldest(self.answered).leave()
         else:
             return False
         return True
@@ -178,10 +190,17 @@ class Doorkeeper:
 
         times: dict[str, Any] = {}
         if policy.context:
-            times["ssl_handshake_timeout"] = HANDSHAKE_SECONDS
+            times["ssl_handshake_timeout"] = self.limits.handshake_seconds
             times["ssl_shutdown_timeout"] = FAREWELL_SECONDS
         # A client that gave up or was refused is no event: scanners would fill the log.
         with suppress(OSError):
             await asyncio.get_running_loop().connect_accepted_socket(
                 new, connection, ssl=policy.context, **times
             )
+
+
+def _oldest(some: dict[Leaving, None]) -> Leaving:
+    """The first one, which is then no more among them."""
+    oldest = next(iter(some))
+    del some[oldest]
+    return oldest

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from math import ceil
 from threading import Thread
 
 import uvicorn
@@ -10,9 +11,12 @@ from starlette.types import ASGIApp
 
 from exporter.web.access import Policies
 from exporter.web.access.gatekeeper import Gatekeeper
-from exporter.web.connections import FAREWELL_SECONDS, KEEP_ALIVE_SECONDS, Doorkeeper
+from exporter.web.connections import FAREWELL_SECONDS, Doorkeeper, Limits
+from exporter.web.memory import give_back
 
 GRACE_SECONDS = 1
+# Readers that take long leave much behind, and it would stay.
+GIVE_BACK_SECONDS = 30
 BACKLOG = 128
 
 
@@ -38,9 +42,9 @@ def _listener(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """uvicorn with connections that are accepted here, since it knows one TLS context for all."""
 
-    def __init__(self, config: uvicorn.Config, policies: Policies) -> None:
+    def __init__(self, config: uvicorn.Config, policies: Policies, limits: Limits) -> None:
         super().__init__(config)
-        self._doorkeeper = Doorkeeper(policies)
+        self._doorkeeper = Doorkeeper(policies, limits)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         arguments = {"config": self.config, "server_state": self.server_state, "app_state": {}}
@@ -56,6 +60,10 @@ class _Server(uvicorn.Server):
         await asyncio.sleep(FAREWELL_SECONDS / 10)  # the loop lets go of them
 
 
+async def _give_back() -> None:
+    await asyncio.get_running_loop().run_in_executor(None, give_back)
+
+
 class Server:
     """The web server between `start` and `stop`."""
 
@@ -65,18 +73,20 @@ class Server:
         sockets: Sequence[socket.socket],
         ended: Callable[[], None] = lambda: None,
         policies: Policies | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """`ended` is called when the server stops answering, asked to or not.
 
         Without `policies` everybody is answered, in the clear.
         """
-        policies = policies or Policies()
+        policies, limits = policies or Policies(), limits or Limits()
         config = uvicorn.Config(
             Gatekeeper(app, policies), log_config=None, access_log=False, lifespan="off",
             server_header=False, ws="none",
-            timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=ceil(limits.kept_seconds),
+            callback_notify=_give_back, timeout_notify=GIVE_BACK_SECONDS,
         )  # fmt: skip
-        self._server = _Server(config, policies)
+        self._server = _Server(config, policies, limits)
         self._sockets = list(sockets)
         self._ended = ended
         self._thread = Thread(target=self._run, name="web", daemon=True)

@@ -15,6 +15,7 @@ from exporter.clock import SystemClock
 from exporter.periods import beijing_day
 from exporter.simulator import SimulatedApp, Simulator
 from exporter.simulator.calls import DATACUBE_CALLS
+from tests.support import tool
 from tests.web.serving import SELDOM, entry
 
 WXA = str(Path(sys.executable).with_name("wxa-exporter"))
@@ -53,12 +54,16 @@ def wxa(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 
 @contextmanager
 def started(
-    *arguments: str, folder: Path, env: dict[str, str] | None = None
+    *arguments: str, folder: Path, env: dict[str, str] | None = None, open_files: int | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    """The command while it runs; its output goes to `out` and `err` in the folder."""
+    """The command while it runs; its output goes to `out` and `err` in the folder.
+
+    It may open so many files, as after `ulimit -n`.
+    """
     settings = [f"{name}={value}" for name, value in (env or {}).items()]
+    limited = [tool("prlimit"), f"--nofile={open_files}"] if open_files else []
     # Whoever runs the tests in the background has Ctrl-C ignored, and children inherit that.
-    command = ["env", "--default-signal=INT", *settings, WXA, *arguments]
+    command = ["env", "--default-signal=INT", *settings, *limited, WXA, *arguments]
     with (folder / "out").open("w") as out, (folder / "err").open("a") as err:
         process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, text=True

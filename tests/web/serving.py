@@ -20,6 +20,7 @@ from exporter.runtime import http_session
 from exporter.service import Service
 from exporter.simulator import SimulatedApp
 from exporter.telemetry import new_telemetry
+from exporter.web.connections import Limits
 from exporter.web.routes import create_app
 from exporter.web.server import Server, bind
 from tests.conftest import CAFE, SHOP
@@ -85,6 +86,7 @@ class Exporter:
         wechat_url: str,
         clock: Clock,
         new_session: Callable[[int], requests.Session] = http_session,
+        limits: Limits | None = None,
         **changes: object,
     ) -> None:
         self.config_file = folder / "config.yaml"
@@ -98,7 +100,8 @@ class Exporter:
             Discovery(http_session(1), clock, telemetry),
         )  # fmt: skip
         self._socket = bind("127.0.0.1", 0)
-        self._server = Server(create_app(self.service, may_reload=lambda: True), [self._socket])
+        app = create_app(self.service, may_reload=lambda: True)
+        self._server = Server(app, [self._socket], limits=limits)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def write(self, **changes: object) -> None:

@@ -8,15 +8,14 @@ from contextlib import asynccontextmanager
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from exporter.web import connections
 from exporter.web.access import Policies
-from exporter.web.connections import Bounded, Doorkeeper
+from exporter.web.connections import Doorkeeper, Limits
 from exporter.web.server import bind
 
 QUESTION = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -26,32 +25,36 @@ async def hello(_: Request) -> Response:
     return PlainTextResponse("hello")
 
 
-APP = Starlette(routes=[Route("/", hello)])
+async def endless(_: Request) -> Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(65536)
+            await asyncio.sleep(0)
+
+    return StreamingResponse(pieces())
 
 
-class Impatient(Bounded):
-    """Waits a hundredth of what a running server waits."""
+APP = Starlette(routes=[Route("/", hello), Route("/endless", endless)])
 
-    def _arm(self, seconds: float) -> None:
-        super()._arm(seconds / 100)
+
+IMPATIENT = Limits(head_seconds=0.1, kept_seconds=1.2, answer_seconds=0.5)
 
 
 @asynccontextmanager
 async def opened(
-    bounds: type[Bounded] = Bounded, at_once: int = 100
+    limits: Limits = IMPATIENT, app: Starlette = APP
 ) -> AsyncIterator[tuple[Doorkeeper, tuple[str, int]]]:
     """A doorkeeper, and the address where it accepts connections."""
-    config = Config(APP, log_config=None, lifespan="off")
+    config = Config(app, log_config=None, lifespan="off")
     config.load()
-    doorkeeper = Doorkeeper(Policies(), at_once)
-    doorkeeper.bounds = bounds
+    doorkeeper = Doorkeeper(Policies(), limits)
     arguments = {"config": config, "server_state": ServerState(), "app_state": {}}
     with bind("127.0.0.1", 0) as listener:
         doorkeeper.open(listener, HttpToolsProtocol, arguments)
         yield doorkeeper, listener.getsockname()
         doorkeeper.close()
         await doorkeeper.wait_closed()
-        for each in list(doorkeeper.waiting):
+        for each in [*doorkeeper.waiting, *doorkeeper.answered]:
             each.leave()
         await asyncio.sleep(0.01)
 
@@ -71,7 +74,7 @@ async def answer(address: tuple[str, int], said: bytes) -> bytes:
 @pytest.mark.parametrize("said", [b"", b"GET / HT", QUESTION[:-2]], ids=["nothing", "half", "most"])
 def test_a_connection_without_a_whole_request_is_closed(said: bytes) -> None:
     async def run() -> None:
-        async with opened(Impatient) as (doorkeeper, address):
+        async with opened() as (doorkeeper, address):
             assert await answer(address, said) == b""
             assert not doorkeeper.waiting
 
@@ -80,7 +83,7 @@ def test_a_connection_without_a_whole_request_is_closed(said: bytes) -> None:
 
 def test_a_second_request_that_drips_has_no_more_time_than_the_first() -> None:
     async def run() -> None:
-        async with opened(Impatient) as (_, address):
+        async with opened() as (_, address):
             reader, writer = await asyncio.open_connection(*address)
             writer.write(QUESTION)
             assert b"hello" in await reader.read(1000)
@@ -105,8 +108,8 @@ def test_a_second_request_that_drips_has_no_more_time_than_the_first() -> None:
 
 def test_a_head_without_end_is_refused() -> None:
     async def run() -> None:
-        async with opened() as (_, address):
-            said = b"GET / HTTP/1.1\r\nX: " + b"x" * (connections.HEAD_BYTES + 1)
+        async with opened(Limits()) as (_, address):
+            said = b"GET / HTTP/1.1\r\nX: " + b"x" * (Limits().head_bytes + 1)
             assert await answer(address, said) == b""
 
     asyncio.run(run())
@@ -114,7 +117,7 @@ def test_a_head_without_end_is_refused() -> None:
 
 def test_who_says_nothing_leaves_for_who_asks() -> None:
     async def run() -> None:
-        async with opened(at_once=5) as (doorkeeper, address):
+        async with opened(Limits(at_once=5)) as (doorkeeper, address):
             silent = [socket.create_connection(address) for _ in range(20)]
             reader, writer = await asyncio.open_connection(*address)
             writer.write(QUESTION)
@@ -123,5 +126,56 @@ def test_who_says_nothing_leaves_for_who_asks() -> None:
             writer.close()
             for each in silent:
                 each.close()
+
+    asyncio.run(run())
+
+
+ENDLESS = QUESTION.replace(b"/", b"/endless", 1)
+
+
+async def trickling(address: tuple[str, int]) -> None:
+    """Take an answer drop by drop until the other side has enough."""
+    reader, writer = await asyncio.open_connection(*address, limit=1024)
+    writer.write(ENDLESS)
+    try:
+        while await reader.read(256):
+            await asyncio.sleep(0.01)
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+def test_an_answer_that_is_taken_drop_by_drop_ends_at_its_deadline() -> None:
+    async def run() -> None:
+        async with opened() as (doorkeeper, address):
+            slow = asyncio.ensure_future(trickling(address))
+            for under_way in (True, False):
+                async with asyncio.timeout(10):
+                    while bool(doorkeeper.answered) is not under_way:
+                        await asyncio.sleep(0.01)
+            assert not doorkeeper.waiting
+            slow.cancel()
+            await asyncio.gather(slow, return_exceptions=True)
+
+    asyncio.run(run())
+
+
+def test_who_takes_an_answer_drop_by_drop_leaves_for_who_asks() -> None:
+    async def run() -> None:
+        async with opened(Limits(at_once=5)) as (doorkeeper, address):
+            slow = []
+            for number in range(5):
+                slow.append(asyncio.ensure_future(trickling(address)))
+                async with asyncio.timeout(10):
+                    while len(doorkeeper.answered) <= number:
+                        await asyncio.sleep(0.01)
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(QUESTION)
+            assert b"hello" in await asyncio.wait_for(reader.read(1000), 10)
+            writer.close()
+            for each in slow:
+                each.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
 
     asyncio.run(run())

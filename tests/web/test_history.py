@@ -6,7 +6,7 @@ import sqlite3
 import statistics
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 
@@ -16,8 +16,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as classic
 
 from exporter import demo
+from exporter.simulator import RunningSimulator
+from exporter.web.connections import Limits
 from tests.conftest import CAFE, SHOP
 from tests.history.synthetic import page_body
+from tests.logged import logged
 from tests.support import FakeClock, eventually
 from tests.web.serving import Exporter
 
@@ -131,6 +134,10 @@ def test_an_archive_that_cannot_be_read_is_a_503(exporter: Exporter, tmp_path: P
 @pytest.fixture
 def large(exporter: Exporter, clock: FakeClock) -> Exporter:
     """An exporter whose whole history is far larger than what a connection buffers."""
+    return enlarged(exporter, clock)
+
+
+def enlarged(exporter: Exporter, clock: FakeClock) -> Exporter:
     at = int(clock.now().timestamp())
     body = page_body([f"pages/{'section' * 8}/{n}" for n in range(200)], 1)
     with exporter.archive.transaction() as transaction:
@@ -174,6 +181,26 @@ def test_stalled_readers_are_few_and_a_further_one_is_told(large: Exporter) -> N
     for reader in readers:
         reader.close()
     eventually(lambda: large.get("/history").status_code == 200, 20, "a place is free again")
+
+
+def test_readers_that_trickle_make_room_when_their_time_is_over(
+    tmp_path: Path, wechat: RunningSimulator, clock: FakeClock
+) -> None:
+    limits = Limits(answer_seconds=3)
+    with logged("info"), Exporter(tmp_path, wechat.url, clock, limits=limits) as exporter:
+        enlarged(exporter, clock)
+        readers = [begun(exporter) for _ in range(4)]
+        assert exporter.get("/history").status_code == 503
+
+        def answered() -> bool:
+            for reader in readers:
+                with suppress(ConnectionError):
+                    reader.recv(1000)
+            return exporter.get("/history").status_code == 200
+
+        eventually(answered, 20, "a place is free again")
+        for reader in readers:
+            reader.close()
 
 
 def test_metrics_stay_quick_while_a_large_answer_is_made(large: Exporter) -> None:

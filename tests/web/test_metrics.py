@@ -1,5 +1,6 @@
 """Scrapes: formats, encodings, and nothing but bytes."""
 
+import asyncio
 import gzip
 import http.client
 from pathlib import Path
@@ -12,9 +13,12 @@ from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as parse_openmetrics,
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_classic
+from starlette.types import Message
 
 from exporter.describe import described
+from exporter.exposition import Body, Format, Page
 from exporter.simulator import RunningSimulator
+from exporter.web.metrics import TLS_PIECE_BYTES, Metrics
 from tests.support import FakeClock
 from tests.web.serving import Exporter
 from tests.web.test_negotiate import PROMETHEUS_2_42, PROMETHEUS_3
@@ -130,3 +134,22 @@ def test_what_metrics_shows_is_listed_with_its_type_and_labels(standing: Exporte
             assert set(sample.labels) - {"le"} == set(each.labels)
             found += 1
     assert found > 100
+
+
+def test_over_tls_a_page_is_sent_in_pieces_so_that_a_slow_reader_holds_one() -> None:
+    page = Page({}, {Format.CLASSIC: Body.of(bytes(range(256)) * 4096, b"end")})
+    sent: list[bytes] = []
+
+    async def send(message: Message) -> None:
+        sent.append(bytes(message.get("body", b"")))
+
+    async def receive() -> Message:
+        raise AssertionError("it reads nothing")
+
+    scope = {
+        "type": "http", "method": "GET", "scheme": "https",
+        "headers": [(b"accept-encoding", b"gzip")],
+    }  # fmt: skip
+    asyncio.run(Metrics(lambda: page)(scope, receive, send))
+    assert max(map(len, sent)) == TLS_PIECE_BYTES
+    assert b"".join(sent) == bytes(range(256)) * 4096 + b"end"
