@@ -1,4 +1,4 @@
-"""Tables of the archive, and their version."""
+"""Tables of the archive as they are today; `migrations` brings older ones here."""
 
 import zlib
 
@@ -16,9 +16,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
-
-# Raise it with every change of the tables, and say in `store` how the older one is brought up.
-VERSION = 1
 
 
 class Deflated(TypeDecorator[str]):
@@ -54,8 +51,8 @@ replies = Table(
     Column("learned_at", BigInteger, comment="when the body last said something new"),
     Column("news", BigInteger, comment="counts such moments over the archive, without gaps"),
     Column("body", Deflated, comment="the reply as received, deflated"),
+    Column("refused_at", BigInteger, comment="last answer that called the request itself wrong"),
 )
-# Beside the replies, so that an exporter that does not know it works on.
 pauses = Table(
     "pauses",
     metadata,

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -14,38 +13,30 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
-    inspect,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 
 from exporter.archive.claims import claims_of
+from exporter.archive.database import Database
 from exporter.archive.pauses import Pause, end_pauses, pause, pauses_of
-from exporter.archive.schema import VERSION, metadata, pauses, replies, schema_version
-from exporter.errors import ArchiveError
+from exporter.archive.schema import replies
 
-# What to look at, by the kind of database, when it cannot be used.
-ADVICE = {
-    "sqlite": "Check free space, permissions, and that the folder exists and is no read-only mount",
-    "postgresql": "Check that the server answers, that archive.url names its address and database, "
-    "and that the user may create and write tables there",
-}
 # Of a long answer no more than so many bodies are in memory at a time.
 BODIES_AT_A_TIME = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(NamedTuple):
     """What is known of the looks at one window: when (Unix seconds), and what they answered."""
 
     asked_at: int
     answered_ask: int | None
+    refused_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One archived reply. Times are Unix seconds; all but `asked_at` are None without data."""
+    """One archived reply. Times are Unix seconds; all up to the body are None without data."""
 
     asked_at: int
     answered_at: int | None = None
@@ -53,6 +44,8 @@ class Kept:
     learned_at: int | None = None
     news: int | None = None
     body: str | None = None
+    # When WeChat last called the request itself wrong; None once it answered otherwise.
+    refused_at: int | None = None
 
 
 HAS_DATA = replies.c.body.is_not(None)
@@ -75,7 +68,7 @@ _WRITES = {
     for name, insert in _INSERTS.items()
 }
 _NEWEST_NEWS = select(func.max(replies.c.news))
-_LOOKS = select(replies.c.first_day, replies.c.asked_at, replies.c.answered_ask).where(
+_LOOKS = select(replies.c.first_day, *(replies.c[name] for name in Looked._fields)).where(
     *_OF, replies.c.first_day.between(bindparam("first"), bindparam("last"))
 )
 _BODIES = (
@@ -148,70 +141,49 @@ class Archive:
     """The archive behind an engine. Every method raises ArchiveError when it cannot be used."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._turn = Lock()
-        # Without its query: drivers take a password there too.
-        self._place = engine.url.set(query={}).render_as_string(hide_password=True)
+        self._database = Database(engine)
         self.claims = claims_of(engine, str(self))
 
     def __str__(self) -> str:
-        return f"the archive {self._place}"
+        return str(self._database)
 
     def open(self, create: bool = True) -> None:
-        """Create the tables where there are none. Refuses an archive of a newer version."""
-        with self._faults("opened"), self._engine.begin() as connection:
-            version = self._version(connection)
-            if version is None:
-                if not create:
-                    raise ArchiveError(
-                        f"there is no archive in {self._place}: serve or backfill makes it"
-                    )
-                metadata.create_all(connection)
-                connection.execute(schema_version.insert().values(version=VERSION))
-            elif version > VERSION:
-                raise ArchiveError(
-                    f"{self} has version {version}, this exporter knows "
-                    f"{VERSION} at most: run the newer exporter, or name another archive.url"
-                )
-            elif self.claims.shared:
-                pauses.create(connection, checkfirst=True)
-
-    def _version(self, connection: Connection) -> int | None:
-        if not inspect(connection).has_table(schema_version.name):
-            return None
-        return connection.execute(select(schema_version.c.version)).scalar()
+        """Make the tables, or bring them to today's version. Refuses a newer one."""
+        self._database.open(create)
 
     def close(self) -> None:
         """Let go of the database."""
         self.claims.close()
-        self._engine.dispose()
+        self._database.close()
+
+    @property
+    def generation(self) -> int:
+        """Another number when the archive is another file than before."""
+        return self._database.generation
 
     def check_writable(self) -> None:
-        """Write something that changes nothing, to meet a full or read-only disk early."""
-        with self._faults("written"), self._engine.begin() as connection:
-            connection.execute(schema_version.update().values(version=VERSION))
+        """Write something that changes nothing, to meet early what keeps from writing."""
+        self._database.check_writable()
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Reads and writes in one transaction, which no other writer can come between."""
-        # Threads of this process take turns here: SQLite's own waiting sleeps, and long, and
-        # PostgreSQL's holds a connection.
-        with self._turn, self._faults("written"), self._engine.begin() as connection:
+        with self._database.writing() as connection:
             yield Transaction(connection)
 
     def pauses(self, appid: str) -> dict[str, Pause]:
         """By report, what everybody on this archive leaves alone; an empty name is the app."""
-        with self._faults("read"), self._engine.connect() as connection:
-            return pauses_of(connection.execution_options(reading=True), appid)
+        with self._database.reading() as connection:
+            return pauses_of(connection, appid)
 
     def pause(self, appid: str, new: Pause) -> None:
         """Let everybody on this archive leave a report or an app alone."""
-        with self._turn, self._faults("written"), self._engine.begin() as connection:
+        with self._database.writing() as connection:
             pause(connection, appid, new)
 
     def end_pauses(self, appids: Iterable[str]) -> None:
         """Let everybody on this archive ask for apps again."""
-        with self._turn, self._faults("written"), self._engine.begin() as connection:
+        with self._database.writing() as connection:
             for appid in appids:
                 end_pauses(connection, appid)
 
@@ -284,16 +256,5 @@ class Archive:
     def _rows(
         self, query: Select[Any], parameters: Mapping[str, Any] | None = None
     ) -> Iterator[Any]:
-        with self._faults("read"), self._engine.connect() as connection:
-            yield from connection.execution_options(reading=True).execute(query, parameters)
-
-    @contextmanager
-    def _faults(self, verb: str) -> Iterator[None]:
-        """The border where the database's exceptions become ours."""
-        try:
-            yield
-        except SQLAlchemyError as error:
-            reason = " ".join(str(getattr(error, "orig", None) or type(error).__name__).split())
-            raise ArchiveError(
-                f"{self} cannot be {verb}: {reason}. {ADVICE[self._engine.dialect.name]}"
-            ) from None
+        with self._database.reading() as connection:
+            yield from connection.execute(query, parameters)

@@ -112,7 +112,7 @@ def test_a_difference_is_found_and_named(pair: tuple[Archive, Archive], change: 
         "vanished": "DELETE FROM replies",
     }[change]
     key = f"appid = '{APPID}' AND report = '{REPORT}' AND first_day = '2026-03-12'"
-    with target._engine.begin() as connection:
+    with target._database._engine.begin() as connection:
         connection.exec_driver_sql(f"{statement} WHERE {key}")
     copying = Copy(source, target)
     with pytest.raises(ArchiveError, match=rf"differ in {APPID} {REPORT} 2026-03-12: if an"):

@@ -62,7 +62,7 @@ def test_two_processes_that_begin_at_once_make_one_archive(archive_url: str) -> 
     for number, archive in enumerate(archives):
         write(archive, str(number))
     assert [bodies(archive) for archive in archives] == [{DAY: "3"}] * 4
-    with archives[0]._engine.connect() as connection:
+    with archives[0]._database._engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT version FROM schema_version").all()
     assert len(rows) == 1
     for archive in archives:

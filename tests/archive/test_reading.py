@@ -46,7 +46,7 @@ def test_a_body_that_cannot_be_read_gives_no_samples(body: str) -> None:
 def test_a_damaged_body_hides_no_other(archive: Archive) -> None:
     write(archive, BODY)
     write(archive, "damaged", date(2026, 3, 11))
-    with archive._engine.begin() as connection:
+    with archive._database._engine.begin() as connection:
         connection.execute(
             text("UPDATE replies SET body = :damaged WHERE first_day = '2026-03-11'"),
             {"damaged": b"\x00\xff\x00"},

@@ -28,7 +28,7 @@ def test_what_was_written_is_there_after_reopening(archive_url: str) -> None:
 def test_a_body_is_kept_deflated_and_returned_as_received(archive: Archive) -> None:
     text = '{ "list":[ {"page_path":"pages\\/首页","visit_uv": 5.0} ] }\r\n' * 500
     write(archive, text)
-    with archive._engine.connect() as connection:
+    with archive._database._engine.connect() as connection:
         (stored,) = connection.exec_driver_sql("SELECT body FROM replies").one()
     assert len(stored) < len(text) / 50
     assert zlib.decompress(stored).decode() == text

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Generator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,7 +15,8 @@ from sqlalchemy import create_engine, event
 
 from exporter.archive import Archive, engine_of
 from exporter.errors import ArchiveError
-from tests.archive.conftest import DAY, at, bodies, write
+from tests.archive.conftest import APPID, DAY, REPORT, at, bodies, write
+from tests.logged import logged
 
 WRITER = """
 import sys
@@ -61,12 +63,12 @@ def test_a_writer_killed_in_the_middle_loses_nothing_that_it_committed(
 def test_a_newer_archive_is_refused_in_clear_words(in_file: Archive, path: Path) -> None:
     write(in_file, "kept")
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE schema_version SET version = 2")
+        connection.execute("UPDATE schema_version SET version = 3")
         connection.commit()
     with pytest.raises(ArchiveError) as caught:
         in_file.open()
     assert text_of(caught) == (
-        f"the archive sqlite:///{path} has version 2, this exporter knows 1 at most: "
+        f"the archive sqlite:///{path} has version 3, this exporter knows 2 at most: "
         "run the newer exporter, or name another archive.url"
     )
 
@@ -76,10 +78,69 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> Non
     before = path.read_bytes()
     with closing(at(path)) as archive, pytest.raises(ArchiveError) as caught:
         archive.open()
-    assert f"the archive sqlite:///{path} cannot be opened: file is not a database" in text_of(
-        caught
+    assert text_of(caught) == (
+        f"the archive sqlite:///{path} cannot be opened: file is not a database. The file is "
+        "damaged, or no archive: stop the exporter, move the file and the ones beside it that end "
+        "in -wal and -shm away, and start again with a new archive; `wxa-exporter backfill` "
+        "fetches the days that WeChat still has"
     )
     assert path.read_bytes() == before
+
+
+def test_a_damaged_archive_says_what_can_be_done(in_file: Archive, path: Path) -> None:
+    for number in range(200):
+        write(in_file, os.urandom(500).hex(), DAY + timedelta(days=number))
+    in_file.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + os.urandom(len(whole) - 4096))
+    with closing(at(path)) as archive, pytest.raises(ArchiveError, match="The file is damaged"):
+        archive.open()
+
+
+def test_another_file_in_its_place_is_noticed_told_and_used(
+    in_file: Archive, path: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.db"
+    with closing(at(other)) as archive:
+        archive.open()
+        write(archive, "of the other")
+    for number in range(50):  # so that the log of the first one is not empty
+        write(in_file, f"of the first {number}", DAY + timedelta(days=number))
+    with logged("info") as log:
+        other.replace(path)
+        write(in_file, "new", date(2026, 3, 11))
+        assert bodies(in_file) == {DAY: "of the other", date(2026, 3, 11): "new"}
+    assert log.getvalue().count("archive replaced") == 1
+    assert in_file.generation == 1
+    in_file.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_file_that_was_deleted_is_begun_anew(in_file: Archive, path: Path) -> None:
+    write(in_file, "kept")
+    path.unlink()
+    write(in_file, "new", date(2026, 3, 11))
+    assert bodies(in_file) == {date(2026, 3, 11): "new"}
+    assert path.exists()
+
+
+def test_a_replaced_file_is_not_used_while_the_old_one_is_read(
+    in_file: Archive, path: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.db"
+    with closing(at(other)) as archive:
+        archive.open()
+    write(in_file, "kept")
+    answer = in_file.bodies(APPID, REPORT, date.min)
+    assert isinstance(answer, Generator)
+    next(answer)
+    other.replace(path)
+    with pytest.raises(ArchiveError, match="was replaced by another file, and is still being read"):
+        write(in_file, "new")
+    answer.close()
+    write(in_file, "new")
+    assert bodies(in_file) == {DAY: "new"}
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
