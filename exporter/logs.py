@@ -53,8 +53,8 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # At debug urllib3 writes whole URLs, tokens included; the schedulers and servers chatter.
-    for name in ("urllib3", "apscheduler", "uvicorn", "asyncio"):
+    # At debug urllib3 writes whole URLs, tokens included; the servers chatter.
+    for name in ("urllib3", "uvicorn", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

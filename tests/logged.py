@@ -9,7 +9,7 @@ import structlog
 
 from exporter import logs
 
-QUIETED = ("urllib3", "apscheduler", "uvicorn", "asyncio")
+QUIETED = ("urllib3", "uvicorn", "asyncio")
 
 
 @contextmanager

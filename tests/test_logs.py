@@ -103,7 +103,7 @@ def test_what_only_names_a_secret_is_not_masked(form: LogFormat) -> None:
     assert "set secret_env or secret_file; no token there" in line
 
 
-@pytest.mark.parametrize("name", ["urllib3", "urllib3.connectionpool", "apscheduler", "uvicorn"])
+@pytest.mark.parametrize("name", ["urllib3", "urllib3.connectionpool", "uvicorn"])
 def test_libraries_are_quiet_at_debug_and_heard_when_they_warn(name: str) -> None:
     with logged("debug") as text:
         logging.getLogger(name).debug("GET /x?a=1")

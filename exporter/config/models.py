@@ -13,12 +13,13 @@ from pydantic import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from exporter.config.crontab import trigger
+from exporter.config.crontab import check as check_crontab
 from exporter.config.encryption import Encryption
 from exporter.config.lists import SHARED_SOURCES, AppUrl, Defaults
 from exporter.config.section import Labels, ReportNames, Secret, SecretUrl, Section, Text
 from exporter.days import open_calendar
-from exporter.reports.table import BY_NAME
+from exporter.reports.report import Report
+from exporter.reports.table import BY_NAME, REPORTS
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=100, strict=True)]
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s]*$", strict=True)]
@@ -58,7 +59,7 @@ class Collect(Section):
     @field_validator("schedule")
     @classmethod
     def _crontab(cls, value: str) -> str:
-        trigger(value)
+        check_crontab(value)
         return value
 
 
@@ -199,10 +200,10 @@ class Config(Section):
             "page": self.pages.limit, "city": self.portrait.limit, "device": self.portrait.limit
         }  # fmt: skip
 
-    def reports_of(self, app: App) -> tuple[str, ...]:
-        """The names of the reports collected for an app, in the order of the table."""
+    def reports_of(self, app: App) -> tuple[Report, ...]:
+        """The reports collected for an app, in the order of the table."""
         wanted = app.reports or self.collect.reports or DEFAULT_REPORTS
-        return tuple(name for name in BY_NAME if name in wanted)
+        return tuple(report for report in REPORTS if report.name in wanted)
 
 
 def completed(app: App, defaults: Defaults) -> App:

@@ -73,5 +73,5 @@ def test_bad_usage_is_told_with_exit_2(arguments: tuple[str, ...], complaint: st
 def test_help_loads_none_of_the_large_libraries() -> None:
     code = "import sys, exporter.cli; print(*{name.split('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    large = {"sqlalchemy", "pydantic", "requests", "uvicorn", "starlette", "apscheduler", "rich"}
+    large = {"sqlalchemy", "pydantic", "requests", "uvicorn", "starlette", "cronsim", "rich"}
     assert large.isdisjoint(done.stdout.split())

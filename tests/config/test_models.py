@@ -129,7 +129,7 @@ def test_an_apps_own_reports_win_and_stand_in_the_tables_order(
     own = f", reports: {for_the_app}" if for_the_app else ""
     all_apps = f"collect: {{reports: {for_all}}}" if for_all else ""
     config = parse(f"apps: [{{name: a, appid: b, secret: c{own}}}]\n{all_apps}")
-    assert list(config.reports_of(config.apps[0])) == wanted
+    assert [report.name for report in config.reports_of(config.apps[0])] == wanted
 
 
 @pytest.mark.parametrize(
