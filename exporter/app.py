@@ -5,8 +5,8 @@ import socket
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from queue import SimpleQueue
-from threading import Thread
 from types import FrameType
 
 import structlog
@@ -18,7 +18,7 @@ from exporter.config import Config
 from exporter.config.models import listen_address
 from exporter.config.shard import Shard
 from exporter.discovery import Discovery
-from exporter.errors import ArchiveError, ConfigError, ListenError
+from exporter.errors import ExporterError, ListenError
 from exporter.runtime import http_session
 from exporter.service import Service
 from exporter.telemetry import new_telemetry
@@ -82,7 +82,7 @@ def serve(
         )  # fmt: skip
         started(service)
         while (noted := signals.get()) == signal.SIGHUP and load is not None:
-            Thread(target=_reload, args=(service,), name="reload", daemon=True).start()
+            service.ask_reload().add_done_callback(_log_reload_failure)
         if noted == WEB_ENDED:
             raise ListenError("the web server ended by itself; the log has the reason")
         log.info("stopping")
@@ -108,8 +108,9 @@ def _log_thread_failure(failure: threading.ExceptHookArgs) -> None:
     log.error("thread failed", thread=failure.thread and failure.thread.name, trace=trace)
 
 
-def _reload(service: Service) -> None:
-    try:
-        service.reload()
-    except (ConfigError, ArchiveError):
-        log.debug("reload refused, see above")
+def _log_reload_failure(reload: Future[None]) -> None:
+    """What refused a reload was told already; anything else is a fault of ours."""
+    error = reload.exception()
+    if error is not None and not isinstance(error, ExporterError):
+        trace = "".join(traceback.format_exception(error))
+        log.error("reload failed", trace=trace, consequence="the running configuration stays")

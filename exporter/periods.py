@@ -61,6 +61,12 @@ class Window:
         """The newest window that is over when `today` begins in Beijing."""
         return cls.containing(period, today).shifted(-1)
 
+    @classmethod
+    def next_over(cls, period: Period, moment: datetime) -> datetime:
+        """When the window that runs at a moment is over: 00:00 in Beijing."""
+        running = cls.containing(period, beijing_day(moment))
+        return datetime.combine(running.passed_on(0), time(), BEIJING)
+
     def shifted(self, periods: int) -> "Window":
         """The window that many periods later (earlier when negative)."""
         number = self.period.number(self.first_day) + periods

@@ -17,11 +17,10 @@ from exporter.config import App, Config, open_keys
 from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
 from exporter.reports.report import Report
-from exporter.reports.table import BY_NAME
 from exporter.snapshot import Publisher
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
-from exporter.wechat.pacing import Pacer
+from exporter.wechat.pacing import Line, Pacer
 from exporter.wechat.sealing import Seal
 from exporter.wechat.services import TokenServices
 from exporter.wechat.tokens import token_source
@@ -52,6 +51,7 @@ class Runtime:
         telemetry: Telemetry,
         clock: Clock,
         session: requests.Session,
+        line: Line | None = None,
     ) -> None:
         self.config = config
         self._archive = archive
@@ -65,7 +65,7 @@ class Runtime:
             session,
             clock,
             telemetry,
-            Pacer(api.requests_per_second, clock, self.stop),
+            Pacer(api.requests_per_second, clock, self.stop, line),
             api.timeout_seconds,
             api.proxy,
         )
@@ -83,8 +83,9 @@ class Runtime:
         keys = open_keys(app.name, app.encryption) if app.encryption else None
         seal = Seal(app.name, app.appid, keys, clock) if keys else None
         client = Client(app.name, api.base_url, tokens, self._transport, clock, self.stop, seal)
-        reports = tuple(BY_NAME[name] for name in config.reports_of(app))
-        return AppCollector(app, reports, client, self._archive, self._telemetry, clock, self.stop)
+        return AppCollector(
+            app, config.reports_of(app), client, self._archive, self._telemetry, clock, self.stop
+        )
 
     def fits(self, config: Config) -> bool:
         """Whether `follow` can take a configuration over: its apps are asked and shown alike."""
@@ -108,7 +109,7 @@ class Runtime:
             reports = config.reports_of(app)
             if collector is None or collector.app != app or self.config.reports_of(app) != reports:
                 collector = self._collector_of(app, config)
-                collector.recall()
+                collector.recall(self.standing)
                 fresh.append(collector)
             else:
                 del left[app.appid]
@@ -126,7 +127,7 @@ class Runtime:
         self.config, self.collector.apps = config, collectors
         for collector in (*fresh, *renewed):
             # Its name may have been another app's, which was just forgotten.
-            collector.recall()
+            collector.recall(self.standing)
         gone = [collector.app for collector in left.values()]
         self.publisher.follow(config, gone, [collector.app for collector in fresh])
         return fresh
@@ -134,8 +135,16 @@ class Runtime:
     def recall(self) -> None:
         """Show what the archive holds. Raises ArchiveError."""
         for collector in self.collector.apps:
-            collector.recall()
+            collector.recall(self.standing)
         self.publisher.refresh_all()
+
+    def begin(self) -> None:
+        """A start looks at once at what was left alone, unless other processes keep to that too.
+
+        Raises ArchiveError.
+        """
+        if not self._archive.claims.shared:
+            self._archive.end_pauses(app.appid for app in self.config.apps)
 
     def standing(self, report: Report, today: date) -> Iterator[Want]:
         """What this configuration always wants to know."""
@@ -153,7 +162,7 @@ class Runtime:
             self.publisher.catch_up(wait=False)
             if collector.left:
                 self._forget_unless_named(collector.app.name)
-            elif collector.arrived or collector.failing_by_itself:
+            elif collector.has_news:
                 log.info(
                     "collected", app=collector.app.name, arrived=collector.arrived,
                     due=collector.waiting, failing=collector.failing,

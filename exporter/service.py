@@ -1,9 +1,10 @@
 """The long-running process: passes, reloads and housekeeping around one runtime at a time."""
 
 from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import date, datetime
-from threading import Lock, Thread
+from datetime import datetime
+from threading import Lock
 
 import requests
 import structlog
@@ -17,10 +18,13 @@ from exporter.discovery import AppList, Discovery
 from exporter.errors import ArchiveError, ConfigError
 from exporter.exposition import Format, Page, joined, text_of
 from exporter.history import Asked, Dialect, History
-from exporter.periods import Window, beijing_day
+from exporter.periods import Window
+from exporter.reports.table import BY_NAME
 from exporter.runtime import Runtime
 from exporter.schedule import Schedule
 from exporter.telemetry import Telemetry
+from exporter.wechat.pacing import Line
+from exporter.workers import Passes, Reloads, Wanted
 
 # How often the exporter's own metrics are rendered, and a new day and others' writes are noticed.
 TICK_SECONDS = 5
@@ -61,15 +65,16 @@ class Service:
         self._clock = clock
         self._new_session = new_session
         self._reloading, self._rendering = Lock(), Lock()
-        self._passes: dict[Runtime, Thread] = {}
-        self._day: date | None = None
+        self._line = Line()
+        self._passes = Passes(self._run_pass)
+        self._reloads = Reloads(self._reload)
         self._next_told: datetime | None = None
         self._unread = ""
         # Apps that lists named while the archive could not be read.
         self._not_taken: Config | None = None
         self._own_version = -1
         self._state_text: dict[Format, bytes] = {}
-        self.schedule = Schedule(self.start_pass, self.tick, TICK_SECONDS)
+        self.schedule = Schedule(clock, self.start_pass, self.tick)
         self.ready = False
         self.started_with = config
         self.runtime = self._new_runtime(self._with_lists(config))
@@ -85,15 +90,15 @@ class Service:
 
     def _new_runtime(self, config: Config) -> Runtime:
         session = self._new_session(config.collect.concurrency)
-        return Runtime(config, self._archive, self._telemetry, self._clock, session)
+        return Runtime(config, self._archive, self._telemetry, self._clock, session, self._line)
 
     def start(self) -> None:
         """Show the archive's state, then begin with the first pass. Raises ArchiveError."""
+        self.runtime.begin()
         self.runtime.recall()
-        self._day = beijing_day(self._clock.now())
         if self._discovery:
             self.schedule.every(TICK_SECONDS, self.look)
-        self.schedule.start(self.runtime.config.collect.schedule)
+        self.schedule.start(self.runtime.config.collect.schedule, TICK_SECONDS)
         self.tick()
         self.ready = True
         self.start_pass()
@@ -101,50 +106,47 @@ class Service:
     def stop(self) -> None:
         """End passes and housekeeping; a call in flight gets a moment, no more."""
         self.schedule.stop()
-        for runtime in (self.runtime, *self._passes):
-            runtime.stop.set()
-        # After reloads several passes may be ending: the grace is for all of them together.
-        deadline = self._clock.monotonic() + PASS_GRACE_SECONDS
-        for thread in self._passes.values():
-            thread.join(max(deadline - self._clock.monotonic(), 0))
+        self.runtime.stop.set()
+        self._passes.stop(PASS_GRACE_SECONDS)
 
     def start_pass(self) -> None:
         """Begin a pass, unless the one before is still running."""
-        runtime = self.runtime
-        running = self._passes.get(runtime)
-        if running is not None and running.is_alive():
+        if not self._passes.want(Wanted(self.runtime)):
             log.warning(
                 "pass skipped", reason="the one before is still running",
                 advice="if this repeats, look at failing apps, or widen collect.schedule",
             )  # fmt: skip
-            return
-        thread = Thread(target=self._run_pass, args=(runtime,), name="pass", daemon=True)
-        self._passes = {r: t for r, t in self._passes.items() if t.is_alive()} | {runtime: thread}
-        thread.start()
 
-    def _run_pass(self, runtime: Runtime, apps: list[AppCollector] | None = None) -> None:
-        runtime.run_pass(apps=apps)
+    def _run_pass(self, wanted: Wanted) -> None:
+        wanted.runtime.run_pass(apps=wanted.apps)
+        if wanted.runtime is not self.runtime:
+            # The last calls of a configuration that was replaced left counters behind.
+            self._forget_removed()
         self._telemetry.collected(self._clock.now())
         self.tick()
 
-    def _settle(self, old_pass: Thread) -> None:
-        """Drop the counters that a replaced configuration's last calls left behind."""
-        old_pass.join()
-        self._forget_removed()
-        self.tick()
+    def ask_reload(self) -> Future[None]:
+        """A reload that begins after this call; all that wait for one share it.
+
+        Its exception is ConfigError or ArchiveError when it is refused; the old one stays then.
+        """
+        return self._reloads.ask()
 
     def reload(self) -> None:
         """Take a changed configuration over. Raises ConfigError or ArchiveError; the old stays."""
+        self.ask_reload().result()
+
+    def _reload(self) -> None:
         with self._reloading:
             try:
                 config = self._with_lists(self._load())
-                if self._archive.claims.shared:
-                    # A reload looks again at once; so does everybody then.
-                    self._archive.end_pauses(app.appid for app in config.apps)
+                # A reload looks again at once; so does everybody then.
+                self._archive.end_pauses(app.appid for app in config.apps)
                 fresh = self._take_over(config, keys_anew=True)
             except (ConfigError, ArchiveError) as error:
-                self._telemetry.reloaded(False, self._clock.now())
                 self._forget_removed()
+                self._telemetry.reloaded(False, self._clock.now())
+                self._publish_own(self.runtime)
                 log.error("reload refused", faults=str(error), consequence="nothing changed")
                 raise
             self._not_taken = None
@@ -177,23 +179,18 @@ class Service:
             self.tick()
         log.info("apps changed", before=before, now=len(config.apps), fresh=len(fresh))
         if fresh and not self.runtime.collector.join(fresh):
-            runtime = self.runtime
-            Thread(target=self._run_pass, args=(runtime, fresh), name="pass", daemon=True).start()
+            self._passes.want(Wanted(self.runtime, tuple(fresh)))
 
     def _take_over(self, config: Config, *, keys_anew: bool = False) -> list[AppCollector]:
         """Run with a configuration from now on; the apps in it that are new or otherwise."""
         if self.runtime.fits(config):
             return self.runtime.follow(config, keys_anew=keys_anew)
-        old_pass = self._passes.get(self.runtime)
-        overlaps = old_pass is not None and old_pass.is_alive()
         runtime = self._new_runtime(config)
         runtime.recall()
         # Before scrapes meet it: a page without the own metrics looks like a restart.
         self._publish_own(runtime)
         self.runtime.stop.set()
         self.runtime = runtime
-        if old_pass is not None and overlaps:
-            Thread(target=self._settle, args=(old_pass,), name="settle", daemon=True).start()
         return list(runtime.collector.apps)
 
     def needs_restart(self, config: Config) -> list[str]:
@@ -208,22 +205,18 @@ class Service:
     def _forget_removed(self) -> None:
         config = self.runtime.config
         self._telemetry.keep_token_services(self.runtime.token_services.origins)
-        self._telemetry.keep_apps({app.name: set(config.reports_of(app)) for app in config.apps})
+        self._telemetry.keep_apps(
+            {app.name: {each.name for each in config.reports_of(app)} for app in config.apps}
+        )
 
     def tick(self) -> None:
         """Housekeeping: stale values leave at midnight, others' news come, own metrics follow."""
-        runtime, today = self.runtime, beijing_day(self._clock.now())
+        runtime = self.runtime
         try:
-            if today == self._day:
-                runtime.publisher.catch_up()
-            else:
-                runtime.publisher.refresh_all()
-                self._day = today
+            runtime.publisher.catch_up()
             self._tell_read()
         except ArchiveError as error:
             self._tell_unread(str(error))
-            # A database that comes back may have lost what was read from it.
-            self._day = None
         upcoming = self.schedule.next_pass
         if upcoming is not None and upcoming != self._next_told:
             self._telemetry.next_collection(upcoming)
@@ -284,8 +277,11 @@ class Service:
             for name, status in collector.statuses.items()
         ]  # fmt: skip
 
-    def next_look(self, status: Status) -> datetime | None:
-        """When the report is looked at next: at the next pass, or when its pause is over."""
-        until = status.failure.until if status.failure else None
-        upcoming = self.schedule.next_pass
-        return max((moment for moment in (until, upcoming) if moment), default=None)
+    def next_look(self, report: str, status: Status) -> datetime | None:
+        """When a report is looked at next: at the first pass at which anything is due of it."""
+        now, failure = self._clock.now(), status.failure
+        if failure is not None and failure.until is not None and failure.holds(now):
+            return self.schedule.pass_after(failure.until)
+        if failure is not None or status.due or not status.last_success:
+            return self.schedule.next_pass
+        return self.schedule.pass_after(Window.next_over(BY_NAME[report].period, now))

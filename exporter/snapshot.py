@@ -1,6 +1,6 @@
 """What /metrics shows of an app's report now, chosen from the archive."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from threading import Lock
 from typing import NamedTuple
@@ -89,7 +89,9 @@ class Publisher:
         self._clock = clock
         self._apps = {app.appid: app for app in config.apps}
         self._calendar = open_calendar(config.calendar.file)
-        self._newest = 0
+        self._newest = self._generation = 0
+        # The day for which everything shown was chosen.
+        self._day: date | None = None
         self._lock = Lock()
         self.days: dict[tuple[str, str], Window] = {}
 
@@ -102,17 +104,17 @@ class Publisher:
             before, self._config = self._config, config
             self._apps = {app.appid: app for app in config.apps}
             for app in gone:
-                reports = before.reports_of(app)
-                self._exposition.drop_app(app.name, reports)
-                for name in reports:
+                names = [report.name for report in before.reports_of(app)]
+                self._exposition.drop_app(app.name, names)
+                for name in names:
                     self.days.pop((app.name, name), None)
             for app in fresh:
                 self._exposition.show_app(app.name, app.appid, app.labels)
             try:
                 for app in fresh:
-                    self._refresh_app(app)
+                    self._refresh_app(app, self._day or beijing_day(self._clock.now()))
             except ArchiveError:
-                self._newest = 0  # everything is news then
+                self._day = None
             self._exposition.publish()
 
     def fits(self, config: Config) -> bool:
@@ -120,9 +122,9 @@ class Publisher:
         calendar = open_calendar(config.calendar.file)
         return config.limits == self._config.limits and calendar.says_the_same_as(self._calendar)
 
-    def _refresh_app(self, app: App) -> None:
-        for name in self._config.reports_of(app):
-            self._refresh_guarded(app, BY_NAME[name])
+    def _refresh_app(self, app: App, today: date) -> None:
+        for report in self._config.reports_of(app):
+            self._refresh_guarded(app, report, today)
 
     def refresh_all(self) -> None:
         """Show every report as the archive and today's date say, stale ones no more.
@@ -130,39 +132,57 @@ class Publisher:
         Raises ArchiveError; what was shown then stays.
         """
         with self._lock:
-            self._newest = self._archive.newest_news()
-            for app in self._config.apps:
-                self._exposition.show_app(app.name, app.appid, app.labels)
-                self._refresh_app(app)
-            self._exposition.publish()
+            self._refresh_all()
+
+    def _refresh_all(self) -> None:
+        # So that a refresh that fails half-way is made anew as a whole.
+        self._day = None
+        today, generation = beijing_day(self._clock.now()), self._archive.generation
+        self._newest = self._archive.newest_news()
+        for app in self._config.apps:
+            self._exposition.show_app(app.name, app.appid, app.labels)
+            self._refresh_app(app, today)
+        self._exposition.publish()
+        self._day, self._generation = today, generation
 
     def catch_up(self, wait: bool = True) -> None:
         """Show what was learned since the last time, by this process or by a backfill beside it.
 
+        When another day has begun in Beijing, or the archive is another file, show all anew.
         Without `wait`, and while another thread is at it, leave it to the next call.
         Raises ArchiveError.
         """
         if not self._lock.acquire(blocking=wait):
             return
         try:
-            news = self._archive.news_since(self._newest)
-            for appid, name in news:
-                app = self._apps.get(appid)
-                if app is not None and name in self._config.reports_of(app):
-                    self._refresh_guarded(app, BY_NAME[name])
-            if news:
-                self._newest = max(news.values())
-                self._exposition.publish()
+            today = beijing_day(self._clock.now())
+            try:
+                news = self._archive.news_since(self._newest)
+            except ArchiveError:
+                # A database that comes back may have lost what was read from it.
+                self._day = None
+                raise
+            if (self._day, self._generation) != (today, self._archive.generation):
+                self._refresh_all()
+            elif news:
+                self._show_news(news, today)
         finally:
             self._lock.release()
 
-    def _refresh_guarded(self, app: App, report: Report) -> None:
+    def _show_news(self, news: Mapping[tuple[str, str], int], today: date) -> None:
+        for appid, name in news:
+            app, report = self._apps.get(appid), BY_NAME.get(name)
+            if app is not None and report in self._config.reports_of(app):
+                self._refresh_guarded(app, report, today)
+        self._newest = max(news.values())
+        self._exposition.publish()
+
+    def _refresh_guarded(self, app: App, report: Report, today: date) -> None:
         # What is shown of a report stays when the new cannot be.
         with report_guard(app.name, report.name, lambda _: None):
-            self._refresh(app, report)
+            self._refresh(app, report, today)
 
-    def _refresh(self, app: App, report: Report) -> None:
-        today = beijing_day(self._clock.now())
+    def _refresh(self, app: App, report: Report, today: date) -> None:
         shown = choose(self._archive, app.appid, report, today, self._config.limits)
         samples = shown.samples + list(
             usual_samples(

@@ -80,6 +80,8 @@ class Telemetry:
         self._gauges: dict[Own, Gauge] = {}
         self._known: set[Own] = set()
         self._sources: set[str] = set()
+        # By app and report, the code that its last look failed with.
+        self._codes: dict[tuple[str, str], str] = {}
         self._counters: dict[Own, Counter] = {}
         for own in OWN:
             text = f"{own.help} {own.help_zh}"
@@ -110,6 +112,16 @@ class Telemetry:
         self._counters[own].labels(*labels).inc()
         self.version += 1
 
+    def begin(self, app: str, calls: Mapping[str, str]) -> None:
+        """Begin to count for an app: by report, the call that is made for it.
+
+        Counters that begin with their first event hide it: nothing rises from absent to 1.
+        """
+        for report, call in calls.items():
+            self._counters[REVISIONS].labels(app, report)
+            self._counters[REQUESTS].labels(app, call, "0")
+        self.version += 1
+
     def request(self, app: str, call: str, code: str, seconds: float) -> None:
         """One HTTP call ended, with that outcome and after that time."""
         self._duration.labels(call).observe(seconds)
@@ -117,10 +129,15 @@ class Telemetry:
 
     def answered(self, app: str, report: str, error_code: str | None) -> None:
         """The last look for a report was answered by WeChat, or failed with that code."""
-        self._gauges[ERROR].remove_by_labels({"app": app, "report": report})
+        earlier = self._codes.pop((app, report), None)
+        # The new one first: a page between the two must not show that nothing fails.
         if error_code is not None:
+            self._codes[app, report] = error_code
             self._set(ERROR, 1, app, report, error_code)
         self._set(SUCCESS, error_code is None, app, report)
+        if earlier is not None and earlier != error_code:
+            self._gauges[ERROR].remove(app, report, earlier)
+            self.version += 1
 
     def arrived(self, app: str, report: str, at: datetime) -> None:
         """Data of a report arrived at that time."""
@@ -196,6 +213,7 @@ class Telemetry:
                 metric.remove_by_labels({"app": next(iter(apps))})
             elif "app" in own.labels and apps:  # one look at all series, however many apps
                 self._keep(own, metric, lambda labels: labels["app"] not in apps)
+        self._keep_codes(lambda app, _: app not in apps)
         self.version += 1
 
     def keep_apps(self, reports: Mapping[str, set[str]]) -> None:
@@ -208,7 +226,13 @@ class Telemetry:
         for own, metric in (*self._gauges.items(), *self._counters.items()):
             if "app" in own.labels:
                 self._keep(own, metric, named)
+        self._keep_codes(lambda app, report: app in reports and report in reports[app])
         self.version += 1
+
+    def _keep_codes(self, wanted: Callable[[str, str], bool]) -> None:
+        for app, report in list(self._codes):
+            if not wanted(app, report):
+                self._codes.pop((app, report), None)
 
     def _keep(
         self, own: Own, metric: MetricWrapperBase, wanted: Callable[[Mapping[str, str]], bool]

@@ -11,6 +11,7 @@ import pytest
 
 from exporter.backfill import Backfill, DayCount, narrowed
 from exporter.history import Asked, BadQuestion
+from exporter.reports.table import BY_NAME
 from exporter.simulator import Fault, RunningSimulator
 from tests.collect.world import Watched, World
 from tests.conftest import CAFE, SHOP
@@ -271,7 +272,7 @@ def test_apps_and_reports_are_narrowed(world: World) -> None:
     asked = Asked.span(world.config, FIRST, LAST, ["cafe"], ["daily_summary"])
     config = narrowed(world.config, asked)
     assert [(app.name, config.reports_of(app)) for app in config.apps] == [
-        ("cafe", ("daily_summary",))
+        ("cafe", (BY_NAME["daily_summary"],))
     ]
 
 

@@ -159,4 +159,4 @@ def test_after_a_month_of_faults_the_archive_holds_what_wechat_has_and_no_call_w
             # What is usual comes from the whole archive, which the new one does not have.
             told = "^wxa_(?!usual_)"
             assert world.metrics(told) == fresh.metrics(told)
-            assert world.own("revisions_total") == []
+            assert {line.split()[-1] for line in world.own("revisions_total")} == {"0.0"}

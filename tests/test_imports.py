@@ -15,8 +15,8 @@ from tests.support import ROOT
 PARTS = (
     "errors", "clock", "periods", "days", "logs", "guard", "reports", "config", "telemetry",
     "discovery", "wechat", "archive", "usual", "digest", "exposition", "history", "collect",
-    "snapshot", "runtime", "backfill", "schedule", "service", "describe", "web", "simulator",
-    "app", "demo", "cli",
+    "snapshot", "runtime", "backfill", "schedule", "workers", "service", "describe", "web",
+    "simulator", "app", "demo", "cli",
 )  # fmt: skip
 # The look-alike must not share the exporter's mistakes.
 SIMULATOR_MAY_USE = {"clock", "periods"}

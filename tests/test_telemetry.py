@@ -1,7 +1,9 @@
 """The exporter's own metrics, as a scrape shows them."""
 
 import re
+import sys
 from collections.abc import Callable
+from types import FrameType
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -174,10 +176,56 @@ def test_an_error_is_shown_with_its_code_until_another_or_none_takes_its_place(
 
 
 def test_keeping_all_apps_changes_no_line(telemetry: Telemetry) -> None:
-    telemetry.answered("shop", "visit_page", None)
+    telemetry.begin("shop", {"visit_page": "visitpage"})
+    telemetry.answered("shop", "visit_page", "timeout")
+    telemetry.revised("shop", "visit_page")
     before = generate_latest(telemetry.state)
     telemetry.keep_apps({"shop": {"visit_page"}, "new": set()})
+    telemetry.begin("shop", {"visit_page": "visitpage"})
     assert generate_latest(telemetry.state) == before
+
+
+def test_an_app_that_is_gone_takes_its_errors_along(telemetry: Telemetry) -> None:
+    telemetry.answered("shop", "visit_page", "timeout")
+    telemetry.forget_apps({"shop"})
+    telemetry.answered("shop", "visit_page", "-1")
+    telemetry.answered("shop", "visit_page", None)
+    assert lines(telemetry, "wxa_exporter_report_error") == []
+
+
+def test_what_is_counted_of_an_app_begins_with_zero_before_anything_happens(
+    telemetry: Telemetry,
+) -> None:
+    telemetry.begin("shop", {"visit_page": "visitpage"})
+    assert lines(telemetry, "wxa_exporter_report_revisions_total") == [
+        'wxa_exporter_report_revisions_total{app="shop",report="visit_page"} 0.0'
+    ]
+    assert lines(telemetry, "wxa_exporter_api_requests_total") == [
+        'wxa_exporter_api_requests_total{app="shop",call="visitpage",code="0"} 0.0'
+    ]
+
+
+def test_an_error_that_changes_is_on_every_page_between(telemetry: Telemetry) -> None:
+    """An alert with `for: 10h` begins anew when one scrape does not find it."""
+
+    telemetry.answered("shop", "visit_page", "timeout")
+    errors: list[int] = []
+
+    def at_each_line(frame: FrameType, event: str, _: object) -> object:
+        if frame.f_code.co_name == "answered" and event == "line":
+            errors.append(len(lines(telemetry, "wxa_exporter_report_error")))
+        return at_each_line
+
+    sys.settrace(at_each_line)  # type: ignore[arg-type]
+    try:
+        telemetry.answered("shop", "visit_page", "-1")
+    finally:
+        sys.settrace(None)
+    assert len(errors) > 5
+    assert min(errors) == 1
+    assert lines(telemetry, "wxa_exporter_report_error") == [
+        'wxa_exporter_report_error{app="shop",code="-1",report="visit_page"} 1.0'
+    ]
 
 
 def test_every_change_raises_the_version_so_that_the_page_is_made_anew(
@@ -196,6 +244,7 @@ def test_every_change_raises_the_version_so_that_the_page_is_made_anew(
         lambda: telemetry.next_collection(NOON),
         lambda: telemetry.collected(NOON),
         lambda: telemetry.keep_apps({}),
+        lambda: telemetry.begin("shop", {"visit_page": "visitpage"}),
     )
     for change in changes:
         before = telemetry.version

@@ -65,6 +65,7 @@ def backfill(
         archive = open_archive(config)
         session = http_session(config.collect.concurrency)
         runtime = Runtime(chosen, archive, new_telemetry(), clock, session)
+        runtime.begin()
         filling = Backfill(runtime, asked.first, asked.last)
         _stop_politely(filling)
         if lost := filling.lost(beijing_day(clock.now())):

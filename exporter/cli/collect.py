@@ -42,6 +42,7 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
         archive = open_archive(config)
         archive.claims.begin()
         runtime = Runtime(config, archive, telemetry, SystemClock(), session)
+        runtime.begin()
         runtime.recall()
         with app_progress(len(config.apps)) as finished:
             result = runtime.run_pass(finished)

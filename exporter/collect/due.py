@@ -5,6 +5,7 @@ itself is over, k once k further ones are. A want is a window together with an a
 for it. It is due until WeChat has answered at or after that ask; an empty answer leaves it due:
 the newest window of each ask at every pass, older ones once a day, and after a month no more.
 A window about which WeChat answers no more, by its report's row in the table, is never wanted.
+A request that WeChat called wrong is not repeated for some hours: it may have been the clock.
 
 Of what is due, a pass asks what may be there. What passed this morning comes out together:
 - A report's newest window leads; those of its other asks follow once it has come, and at 14:00
@@ -25,6 +26,9 @@ from exporter.reports.report import Report
 ALWAYS_WANTED = 2
 # WeChat publishes within a day as a rule; what it does not have after a month it never will.
 SETTLED_AFTER = timedelta(days=31)
+# WeChat asks not to repeat what it called wrong. But an exporter whose clock runs ahead asks about
+# a day before it is over, and that request is right some hours later.
+REFUSED_FOR = timedelta(hours=6)
 # From this hour on nothing waits for an app's habits: WeChat publishes in the morning as a rule.
 LATEST = time(14)
 # How far back an app's mornings tell when the next one may begin, and how long before that
@@ -44,12 +48,14 @@ class Want(NamedTuple):
 class Due(NamedTuple):
     """What is due of a report, newest window first; of that, the window that leads, if any.
 
-    Those that follow are not to be asked while the leading one has not come.
+    Those that follow are not to be asked while the leading one has not come, and what WeChat
+    refused is left out.
     """
 
     windows: list[Window]
     leading: Window | None = None
     following: Collection[Window] = ()
+    refused: int = 0
 
 
 def standing_wants(report: Report, today: date, catch_up_days: int) -> Iterator[Want]:
@@ -87,6 +93,8 @@ def is_due(want: Want, look: Looked | None, today: date) -> bool:
     if look.answered_ask is not None and look.answered_ask >= want.ask:
         return False
     asked_on = beijing_day(datetime.fromtimestamp(look.asked_at, UTC))
+    if asked_on > today:  # the clock was ahead then
+        return True
     if asked_on >= want.window.passed_on(want.ask) + SETTLED_AFTER:
         return False
     return want.newest or asked_on < today
@@ -95,20 +103,28 @@ def is_due(want: Want, look: Looked | None, today: date) -> bool:
 def due_now(wants: Sequence[Want], looks: Mapping[date, Looked], now: datetime) -> Due:
     """What is due at a moment, and which of it waits for which."""
     today = beijing_day(now)
-    windows = due_windows(iter(wants), looks, today)
+    found = due_windows(iter(wants), looks, today)
+    windows = [window for window in found if not _refused(looks.get(window.first_day), now)]
+    refused = len(found) - len(windows)
     leading = next((want.window for want in wants if want.newest and want.ask == 0), None)
     if leading not in windows:
-        return Due(windows)
+        return Due(windows, refused=refused)
     latest = datetime.combine(today, LATEST, BEIJING)
 
     def waits(want: Want) -> bool:
         look = looks.get(want.window.first_day)
-        asked_since = look is not None and look.asked_at >= latest.timestamp()
+        asked_since = look is not None and latest <= _asked(look) <= now
         return want.newest and (now < latest or asked_since)
 
     due = [want for want in wants if is_due(want, looks.get(want.window.first_day), today)]
     at_once = {want.window for want in due if not waits(want)}
-    return Due(windows, leading, set(windows) - at_once - {leading})
+    return Due(windows, leading, set(windows) - at_once - {leading}, refused)
+
+
+def _refused(look: Looked | None, now: datetime) -> bool:
+    if look is None or look.refused_at is None:
+        return False
+    return timedelta() <= now - datetime.fromtimestamp(look.refused_at, UTC) < REFUSED_FOR
 
 
 class Turns:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from exporter.archive import Archive
-from exporter.collect.record import Outcome, Recorded, record, record_refusal
+from exporter.collect.record import Outcome, Recorded, record, record_no_data
 from exporter.errors import Bug, Busy, NotReady, Unreadable
 from exporter.periods import Window
 from exporter.reports.report import Report
@@ -26,13 +26,13 @@ def look(
     try:
         reply = client.ask(report, window)
     except NotReady:
-        record_refusal(archive, appid, report, window, asked)
+        record_no_data(archive, appid, report, window, asked)
         return Recorded(Outcome.EMPTY, [])
     except Bug:
-        record_refusal(archive, appid, report, window, asked)
+        record_no_data(archive, appid, report, window, asked, refused=True)
         raise
     try:
         return record(archive, appid, report, window, reply, asked)
     except Unreadable as error:  # it describes another period, and would at every pass
-        record_refusal(archive, appid, report, window, asked)
+        record_no_data(archive, appid, report, window, asked)
         raise Busy(str(error), code="malformed") from None

@@ -55,7 +55,7 @@ def record(
         still_lacking = answered == old.answered_ask != reading.newest_ask
         if outcome is Outcome.ARRIVED and still_lacking and known.values == reading.values:
             outcome = Outcome.SAME
-        kept = replace(old, asked_at=asked_at)
+        kept = replace(old, asked_at=asked_at, refused_at=None)
         if outcome in (Outcome.ARRIVED, Outcome.REVISED):
             kept = replace(kept, answered_at=asked_at, answered_ask=answered, body=text)
             if known.values != reading.values:
@@ -73,14 +73,20 @@ def _together(known: Reading, told: Reading, reply: Reply) -> tuple[Reading, str
     return told.report.read(told.window, body, told.newest_ask), json.dumps(body)
 
 
-def record_refusal(
-    archive: Archive, appid: str, report: Report, window: Window, asked: datetime
+def record_no_data(
+    archive: Archive,
+    appid: str,
+    report: Report,
+    window: Window,
+    asked: datetime,
+    *,
+    refused: bool = False,
 ) -> None:
-    """Archive that WeChat answered without data. Raises ArchiveError."""
+    """Archive that WeChat answered without data, or refused the request. Raises ArchiveError."""
     asked_at = int(asked.timestamp())
     with archive.transaction() as transaction:
         old = transaction.read(appid, report.name, window.first_day) or Kept(asked_at)
-        kept = replace(old, asked_at=asked_at)
+        kept = replace(old, asked_at=asked_at, refused_at=asked_at if refused else None)
         transaction.write(appid, report.name, window.first_day, kept)
 
 

@@ -13,14 +13,22 @@ class Failure:
     at: datetime
     until: datetime | None = None
 
+    def holds(self, now: datetime) -> bool:
+        """Whether the report is left alone now. Not before it began: a clock was set back then."""
+        return self.until is not None and self.at <= now < self.until
+
 
 @dataclass(slots=True)
 class Status:
     """Changed by the pass or backfill that runs. Readers may see the fields of two moments."""
 
     last_success: datetime | None = None
+    # Whether WeChat answered the last look; None before one is known.
+    answered: bool | None = None
     failure: Failure | None = None
     not_ready: bool = False
+    # The last reply said less than the archived one, and was kept out.
+    said_less: bool = False
     due: int = 0
     # Parts in a row that ended without an answer.
     unanswered: int = 0

@@ -112,7 +112,7 @@ def _chosen(
         (
             app,
             tuple(
-                BY_NAME[name] for name in config.reports_of(app) if not reports or name in reports
+                report for report in config.reports_of(app) if not reports or report.name in reports
             ),
         )
         for app in config.apps

@@ -1,11 +1,11 @@
 """Paths and what they answer."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -73,7 +73,8 @@ async def _reload(service: Service, may_reload: Callable[[], bool], _: Request) 
             status_code=403,
         )
     try:
-        await run_in_threadpool(service.reload)
+        # One that hangs up must not call off what others wait for.
+        await asyncio.shield(asyncio.wrap_future(service.ask_reload()))
     except (ConfigError, ArchiveError) as error:
         refused = "refused, the running configuration stays:\n"
         return PlainTextResponse(f"{refused}{error}\n", status_code=500)

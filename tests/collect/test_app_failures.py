@@ -94,20 +94,34 @@ def test_a_missing_permission_stops_that_report_alone(
     assert "report=daily_visit_trend window=2026-03-17 code=48001" in line
 
 
-def test_a_request_that_wechat_calls_wrong_is_never_repeated(
+def test_a_request_that_wechat_calls_wrong_waits_six_hours_and_its_failure_is_told_once(
     open_world: Open, clock: FakeClock, log: Log
 ) -> None:
     world = open_world(reports=TWO)
     world.wechat.faults.add(Fault("errcode", call=TREND, code=61501))
     first = world.run()
     assert len(first) == len(set(first)) == 18
+    clock.advance(hours=5, minutes=59)
     assert world.run() == []
-    clock.advance(days=1)
-    second = world.run()
-    assert [day for call, day in second if call == "dailyvisittrend"] == ["20260318"]
+    clock.advance(minutes=1)
+    assert world.run() == [("dailyvisittrend", "20260317"), ("dailyvisittrend", "20260316")]
     assert world.run() == []
     assert success(world) == {"daily_visit_trend": "0.0", "daily_summary": "1.0"}
     assert len(log.lines("level=error", "code=61501", "please report it")) == 1
+
+
+def test_a_day_asked_about_too_early_by_a_fast_clock_comes_in_the_morning(
+    open_world: Open, clock: FakeClock
+) -> None:
+    world = open_world(reports=["daily_visit_trend"])
+    world.run()
+    clock.moment = beijing("2026-03-19 00:01")  # WeChat's own clock says 23:58
+    world.wechat.faults.add(Fault("errcode", call=TREND, code=61501))
+    assert ("dailyvisittrend", "20260318") in world.run()
+    world.wechat.faults.clear()
+    clock.moment = beijing("2026-03-19 09:00")
+    assert ("dailyvisittrend", "20260318") in world.run()
+    assert world.run() == []
 
 
 def test_two_unanswered_reports_in_a_row_leave_the_app_to_the_next_pass(open_world: Open) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from exporter.archive import Archive, Kept, reading_of
 from exporter.archive.engines import engine_of
-from exporter.collect.record import Outcome, record_refusal
+from exporter.collect.record import Outcome, record_no_data
 from exporter.errors import Unreadable
 from exporter.periods import Window
 from exporter.reports.report import Report
@@ -273,11 +273,11 @@ def test_a_reply_about_another_period_is_refused_and_leaves_no_trace(archive: Ar
 
 
 def test_a_refusal_is_noted_as_a_look_and_keeps_the_data(archive: Archive) -> None:
-    record_refusal(archive, SHOP.appid, TREND, WINDOW, FIRST)
+    record_no_data(archive, SHOP.appid, TREND, WINDOW, FIRST)
     assert held(archive) == (AT_FIRST, *NOTHING)
     told(archive, TREND, WINDOW, trend(visit_uv=5), SECOND)
     body = kept(archive, TREND, WINDOW).body
-    record_refusal(archive, SHOP.appid, TREND, WINDOW, SECOND + timedelta(hours=1))
+    record_no_data(archive, SHOP.appid, TREND, WINDOW, SECOND + timedelta(hours=1))
     assert held(archive) == (AT_SECOND + 3600, AT_SECOND, 1, AT_SECOND, body)
 
 
