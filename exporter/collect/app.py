@@ -71,12 +71,12 @@ class AppCollector:
 
         Raises ArchiveError.
         """
-        self._telemetry.begin(self.app.name, {each.name: each.call for each in self.reports})
         self._recall_arrivals()
         for report in self.reports:
             due = self._due(report, wants)
             self.statuses[report.name].due = len(due.windows)
             self._recall_answers(report, due)
+        self._telemetry.begin(self.app.name, {each.name: each.call for each in self.reports})
         self._telemetry.due(self.app.name, self.waiting)
 
     def look_again(self) -> bool:
