@@ -33,6 +33,8 @@ class Shown(NamedTuple):
     dropped: dict[str, int]
     # By the labels that it tells.
     windows: dict[Labels, Window]
+    # The first day on which time alone changes what is shown.
+    until: date
 
 
 def choose(archive: Archive, appid: str, report: Report, today: date, limits: Limits) -> Shown:
@@ -48,27 +50,36 @@ def choose(archive: Archive, appid: str, report: Report, today: date, limits: Li
     dropped: dict[str, int] = {}
     # What a newer window has told already: everything, or of a retention the labels it had.
     told: dict[Labels, Window] = {}
+    until = date.max
     for first_day, kept in archive.bodies(appid, report.name, oldest.first_day):
         window = Window(report.period, first_day)
         reading = reading_of(report, window, kept)
         dropped = keep_largest(reading, limits)
-        fresh = [
-            sample
-            for sample in reading.samples
-            if sample.labels not in told and not _stale(report, window, sample, today)
-        ]
+        # By key of a retention; of other reports all samples of a window end together.
+        ends: dict[str, date] = {}
+        fresh = []
+        for sample in reading.samples:
+            if sample.labels in told:
+                continue
+            key = sample.labels[-1] if report.grows else "0"
+            if key not in ends:
+                ends[key] = _end(window, int(key))
+            if today < ends[key]:
+                fresh.append(sample)
         if fresh:
+            until = min(until, *(end for end in ends.values() if end > today))
             newest = newest or window
             shown += fresh
             told.update(dict.fromkeys((sample.labels for sample in fresh), window))
             if not report.grows:
                 break
-    return Shown(shown, newest, dropped if shown else dict.fromkeys(dropped, 0), told)
+    dropped = dropped if shown else dict.fromkeys(dropped, 0)
+    return Shown(shown, newest, dropped, told, until)
 
 
-def _stale(report: Report, window: Window, sample: Sample, today: date) -> bool:
-    key = int(sample.labels[-1]) if report.grows else 0
-    return window.age(today) > key + MAX_AGE
+def _end(window: Window, key: int) -> date:
+    """The first day on which a value is too old to be shown."""
+    return window.passed_on(key + MAX_AGE + 1)
 
 
 class Publisher:
@@ -94,6 +105,8 @@ class Publisher:
         self._day: date | None = None
         self._lock = Lock()
         self.days: dict[tuple[str, str], Window] = {}
+        # By appid and report, the first day on which time alone changes what is shown.
+        self._until: dict[tuple[str, str], date] = {}
 
     def follow(self, config: Config, gone: Iterable[App], fresh: Collection[App]) -> None:
         """Show other apps in the same manner: without those `gone`, which were shown, with `fresh`.
@@ -108,6 +121,7 @@ class Publisher:
                 self._exposition.drop_app(app.name, names)
                 for name in names:
                     self.days.pop((app.name, name), None)
+                    self._until.pop((app.appid, name), None)
             for app in fresh:
                 self._exposition.show_app(app.name, app.appid, app.labels)
             try:
@@ -148,7 +162,8 @@ class Publisher:
     def catch_up(self, wait: bool = True) -> None:
         """Show what was learned since the last time, by this process or by a backfill beside it.
 
-        When another day has begun in Beijing, or the archive is another file, show all anew.
+        When another day has begun in Beijing, show no more what is too old for it; when the archive
+        is another file, show all anew.
         Without `wait`, and while another thread is at it, leave it to the next call.
         Raises ArchiveError.
         """
@@ -162,12 +177,28 @@ class Publisher:
                 # A database that comes back may have lost what was read from it.
                 self._day = None
                 raise
-            if (self._day, self._generation) != (today, self._archive.generation):
+            if self._day is None or self._generation != self._archive.generation:
                 self._refresh_all()
-            elif news:
+                return
+            if today != self._day:
+                self._begin_day(today)
+            if news:
                 self._show_news(news, today)
         finally:
             self._lock.release()
+
+    def _begin_day(self, today: date) -> None:
+        """Most values live for days: choosing all of 10,000 apps anew would hold up scrapes."""
+        begun, self._day = self._day, None  # so that one that fails half-way is made up for
+        if begun is None or today < begun:
+            self._refresh_all()
+            return
+        over = [key for key, until in self._until.items() if until <= today]
+        for appid, name in over:
+            self._refresh_guarded(self._apps[appid], BY_NAME[name], today)
+        if over:
+            self._exposition.publish()
+        self._day = today
 
     def _show_news(self, news: Mapping[tuple[str, str], int], today: date) -> None:
         for appid, name in news:
@@ -189,6 +220,7 @@ class Publisher:
                 self._archive, app.appid, report, self._calendar, shown.windows, shown.samples
             )
         )
+        self._until[app.appid, report.name] = shown.until
         kind = self._calendar.kind(shown.window.first_day) if shown.window else None
         self._exposition.show(app.name, report, shown.window, samples, kind)
         if shown.window is None:

@@ -57,6 +57,8 @@ def usual_samples(
     }
     for window in set(judged.values()):
         past = list(islice(_comparable(archive, appid, report, calendar, window), DAYS))
+        if len(past) < FEWEST:
+            continue
         labels = {each for each, its_window in judged.items() if its_window == window}
         for metric in (metric for metric in report.metrics if metric.usual):
             columns = [_column(report, metric, reading) for reading in past]

@@ -76,6 +76,21 @@ _BODIES = (
     .where(*_OF, replies.c.first_day >= bindparam("since"), HAS_DATA)
     .order_by(replies.c.first_day.desc())
 )
+_BODIES_ON = (
+    select(replies.c.first_day, *KEPT)
+    .where(*_OF, replies.c.first_day.in_(bindparam("days", expanding=True)), HAS_DATA)
+    .order_by(replies.c.first_day.desc())
+)
+_NEWS_SINCE = (
+    select(replies.c.appid, replies.c.report, func.max(replies.c.news))
+    .where(replies.c.news > bindparam("number"))
+    .group_by(replies.c.appid, replies.c.report)
+)
+_LAST_ANSWERS = (
+    select(replies.c.report, func.max(replies.c.answered_at))
+    .where(replies.c.appid == bindparam("appid"), replies.c.answered_at.is_not(None))
+    .group_by(replies.c.report)
+)
 _EVERYTHING = select(replies.c.first_day, *KEPT).where(*_OF).order_by(replies.c.first_day)
 
 
@@ -202,12 +217,7 @@ class Archive:
         self, appid: str, report: str, days: Sequence[date]
     ) -> Iterator[tuple[date, Kept]]:
         """First day and reply of the windows with data that begin on those days, newest first."""
-        query = (
-            select(replies.c.first_day, *KEPT)
-            .where(*_OF, replies.c.first_day.in_(days), HAS_DATA)
-            .order_by(replies.c.first_day.desc())
-        )
-        for row in self._rows(query, {"appid": appid, "report": report}):
+        for row in self._rows(_BODIES_ON, {"appid": appid, "report": report, "days": days}):
             yield row.first_day, Kept(*row[1:])
 
     def span(self, part: Part) -> Iterator[tuple[str, date, Kept]]:
@@ -223,12 +233,7 @@ class Archive:
 
     def news_since(self, number: int) -> dict[tuple[str, str], int]:
         """By appid and report, the newest number of what was learned after `number`."""
-        query = (
-            select(replies.c.appid, replies.c.report, func.max(replies.c.news))
-            .where(replies.c.news > number)
-            .group_by(replies.c.appid, replies.c.report)
-        )
-        return {(row[0], row[1]): row[2] for row in self._rows(query)}
+        return {(row[0], row[1]): row[2] for row in self._rows(_NEWS_SINCE, {"number": number})}
 
     def parts(self) -> list[tuple[str, str]]:
         """Each appid and report about which anything is archived, in the order of their letters."""
@@ -246,12 +251,7 @@ class Archive:
 
     def last_answers(self, appid: str) -> dict[str, int]:
         """By report, when data last arrived, in Unix seconds."""
-        query = (
-            select(replies.c.report, func.max(replies.c.answered_at))
-            .where(replies.c.appid == appid, replies.c.answered_at.is_not(None))
-            .group_by(replies.c.report)
-        )
-        return dict(map(tuple, self._rows(query)))
+        return dict(map(tuple, self._rows(_LAST_ANSWERS, {"appid": appid})))
 
     def _rows(
         self, query: Select[Any], parameters: Mapping[str, Any] | None = None

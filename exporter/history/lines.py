@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import repeat
 
-from exporter.exposition import Format
+from exporter.exposition import Format, escaped
 from exporter.reports.report import Reading
 from exporter.reports.vocabulary import Labels, Metric
 
@@ -28,11 +28,6 @@ class Dialect(Enum):
         self.format = form
         self.ticks_per_second = ticks_per_second
         self.end = end
-
-
-def escaped(value: str) -> str:
-    """A label value as both formats write it."""
-    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
 def header(metric: Metric) -> bytes:

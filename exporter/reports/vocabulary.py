@@ -4,6 +4,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 METRIC_NAME = re.compile(r"wxa(_[a-z]+)+")
@@ -58,6 +59,7 @@ class Metric:
         return HISTORY_PREFIX + self.name.removeprefix(PREFIX)
 
     @property
+    @cache  # noqa: B019 - the table has few; building and checking one takes 100 µs
     def usual_metric(self) -> "Metric":
         """What the value usually is, by the same labels."""
         return self._beside(
@@ -69,6 +71,7 @@ class Metric:
         )
 
     @property
+    @cache  # noqa: B019 - as above
     def deviation_metric(self) -> "Metric":
         """How far the value usually lies from its usual one."""
         return self._beside(

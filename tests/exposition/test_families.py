@@ -1,11 +1,27 @@
 """One family's lines for one app: legal, or refused."""
 
 import zlib
+from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from exporter.errors import PublishError
-from exporter.exposition.families import APP_INFO, FAMILIES, PERIOD_START, chunk, header, lines
+from exporter.exposition.families import (
+    APP_INFO,
+    FAMILIES,
+    PERIOD_START,
+    Family,
+    Line,
+    chunk,
+    header,
+    lines,
+)
 from exporter.reports.table import METRICS, USUAL
 
 PAGE_PV = next(family for family in FAMILIES if family.name == "wxa_page_visit_pv")
@@ -63,9 +79,48 @@ def test_a_series_twice_is_refused_even_with_the_same_value() -> None:
         lines(PAGE_PV, [(("shop", "p"), 1.0), (("shop", "p"), 1.0)])
 
 
+def test_a_long_text_follows_a_short_one_and_the_other_way_round() -> None:
+    long, short = chunk(b"".join(b"line %d\n" % number for number in range(9000))), chunk(b"x\n")
+    stream = b"".join(each.deflated for each in (short, long, short))
+    inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream)
+    assert inflated == short.text + long.text + short.text
+
+
 def test_deflated_chunks_may_follow_one_another_in_any_order() -> None:
     first, second = chunk(b"one line\n" * 50), chunk(b"another line\n" * 50)
     for pair in ((first, second), (second, first)):
         stream = b"".join(part.deflated for part in pair)
         inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream)
         assert inflated == b"".join(part.text for part in pair)
+
+
+class Gauges(Collector):
+    """One family, as prometheus_client writes it."""
+
+    def __init__(self, family: Family, samples: list[Line]) -> None:
+        self._gauge = GaugeMetricFamily(family.name, family.help, labels=family.label_names)
+        for labels, value in samples:
+            self._gauge.add_metric(labels, value)
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._gauge
+
+
+@given(
+    label_names=st.lists(st.sampled_from("abcdefg"), unique=True, max_size=4),
+    rows=st.lists(
+        st.tuples(
+            st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=5, max_size=5),
+            st.floats(),
+        ),
+        max_size=4,
+        unique_by=lambda row: tuple(row[0]),
+    ),
+)
+def test_lines_are_those_of_prometheus_client(
+    label_names: list[str], rows: list[tuple[list[str], float]]
+) -> None:
+    family = Family("wxa_some_thing", "Help.", ("app", *label_names))
+    samples = {tuple(row[: len(family.label_names)]): value for row, value in rows}
+    text = header(family).text + lines(family, list(samples.items())).text
+    assert text == generate_latest(Gauges(family, list(samples.items())))
