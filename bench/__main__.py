@@ -14,8 +14,8 @@ from pathlib import Path
 from bench.table import BenchError, Row, lines
 
 SECTIONS = (
-    "scrape", "tls", "clients", "rerender", "collect", "memory", "start", "history", "backfill",
-    "fleet",
+    "scrape", "tls", "clients", "overview", "rerender", "collect", "memory", "start", "history",
+    "backfill", "fleet",
 )  # fmt: skip
 
 

@@ -52,10 +52,14 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def await_ready(
-    process: subprocess.Popen[bytes], log: Path, check: Callable[[], bool], pause: float = 0.05
+    process: subprocess.Popen[bytes],
+    log: Path,
+    check: Callable[[], bool],
+    pause: float = 0.05,
+    seconds: float = READY_SECONDS,
 ) -> None:
     """Wait until a started program is ready. Raises BenchError with the end of its log."""
-    deadline = time.monotonic() + READY_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         try:
             ready = check()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.material import REPORT, SAMPLES_PER_APP, configuration, fill, made_up_apps, written
-from bench.processes import EXPORTER, await_ready, free_port, running
+from bench.processes import EXPORTER, READY_SECONDS, await_ready, free_port, running
 from bench.scraper import OPEN, Access, fetch, page_samples
 from bench.secured import Secured
 from bench.table import BenchError
@@ -22,13 +22,18 @@ class Serving(NamedTuple):
 
 @contextmanager
 def serving(
-    folder: Path, config: Path, pause: float = 0.05, *, access: Access = OPEN
+    folder: Path,
+    config: Path,
+    pause: float = 0.05,
+    *,
+    access: Access = OPEN,
+    ready_seconds: float = READY_SECONDS,
 ) -> Iterator[Serving]:
     """The exporter with a configuration, from its first answered scrape on."""
     port, log = free_port(), folder / "serve.log"
     address = f"--web.listen-address=127.0.0.1:{port}"
     with running(EXPORTER, "serve", f"--config.file={config}", address, log=log) as child:
-        await_ready(child, log, lambda: fetch(port, access=access)[0] == 200, pause)
+        await_ready(child, log, lambda: fetch(port, access=access)[0] == 200, pause, ready_seconds)
         yield Serving(child.pid, port)
 
 

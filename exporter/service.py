@@ -1,15 +1,15 @@
 """The long-running process: passes, reloads and housekeeping around one runtime at a time."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 
 import requests
 import structlog
 
-from exporter.archive import Archive
+from exporter.archive import Archive, Kept, Part
 from exporter.clock import Clock
 from exporter.collect.app import AppCollector
 from exporter.collect.status import Status
@@ -265,8 +265,12 @@ class Service:
         """The present moment."""
         return self._clock.now()
 
-    def overview(self) -> list[ReportView]:
-        """Every report of every app, as the page for people shows it."""
+    def archived(self, part: Part) -> Iterator[tuple[str, date, Kept]]:
+        """Appid, first day and reply of a part of the archive. Raises ArchiveError."""
+        return self._archive.span(part)
+
+    def overview(self, apps: Collection[str] | None = None) -> list[ReportView]:
+        """Every report of the named apps, or of all, as the page for people shows it."""
         runtime = self.runtime
         return [
             ReportView(
@@ -274,6 +278,7 @@ class Service:
                 status,
             )
             for collector in runtime.collector.apps
+            if apps is None or collector.app.name in apps
             for name, status in collector.statuses.items()
         ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -17,11 +18,12 @@ from exporter.periods import BEIJING
 from exporter.service import Service
 from exporter.web.history import history
 from exporter.web.metrics import Metrics
+from exporter.web.overview import overview
 
 TEMPLATES = Path(__file__).parent / "templates"
 # The page needs no script and loads nothing from elsewhere.
 PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
@@ -38,7 +40,7 @@ def create_app(
     metrics = Metrics(lambda: service.page if service.ready else None)
     app = Starlette(
         routes=[
-            Route("/", partial(_overview, service, templates, telemetry_path)),
+            Route("/", partial(_overview, service, templates, telemetry_path, CapacityLimiter(1))),
             Route(telemetry_path, metrics, methods=["GET", "HEAD"]),
             Route("/history", partial(history, service)),
             Route("/docs/metrics", _metric_docs),
@@ -83,17 +85,24 @@ async def _reload(service: Service, may_reload: Callable[[], bool], _: Request) 
     return PlainTextResponse(f"reloaded{note}\n")
 
 
-def _overview(
-    service: Service, templates: Jinja2Templates, telemetry_path: str, request: Request
+async def _overview(
+    service: Service,
+    templates: Jinja2Templates,
+    telemetry_path: str,
+    limiter: CapacityLimiter,
+    request: Request,
 ) -> Response:
-    """No coroutine: Starlette runs it in a thread, so that no scrape waits for a long page."""
-    views = service.overview()
-    context = {
-        "ready": service.ready,
-        "views": views,
-        "next_look": service.next_look,
-        "lists": service.lists,
-        "telemetry_path": telemetry_path,
-        "failing": sum(view.status.failure is not None for view in views),
-    }
-    return templates.TemplateResponse(request, "overview.html", context, headers=PAGE_HEADERS)
+    """Rendered in a thread, so that no scrape waits for a long page, and one after the other."""
+    search, page = (request.query_params.get(name, "") for name in ("q", "page"))
+
+    def rendered() -> Response:
+        context = {
+            "ready": service.ready,
+            "overview": overview(service, search, page),
+            "next_look": service.next_look,
+            "lists": service.lists,
+            "telemetry_path": telemetry_path,
+        }
+        return templates.TemplateResponse(request, "overview.html", context, headers=PAGE_HEADERS)
+
+    return await to_thread.run_sync(rendered, limiter=limiter)

@@ -1,0 +1,162 @@
+"""What the page for people says: a summary of all apps, and some of them in full."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from exporter.archive import Part, reading_of
+from exporter.collect.app import AppCollector
+from exporter.config import App
+from exporter.errors import ArchiveError, Bug, NeedsOperator
+from exporter.periods import Period, Window, beijing_day
+from exporter.reports.table import BY_NAME
+from exporter.service import ReportView, Service
+from exporter.web.drawn_line import path_of
+from exporter.wechat.replies import REACTIONS
+
+# So many stand on one page: their numbers are read from the archive for each request.
+APPS_AT_ONCE = 20
+# Up to so many apps show all of their reports at once; of more, those that need a look.
+OPEN_AT_ONCE = 3
+SEARCH_CHARACTERS = 100
+DAYS = 30
+WEEK = timedelta(days=7)
+TREND, VISITORS = "daily_visit_trend", "wxa_visit_uv"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """The newest visitors of an app, their change against the same weekday, and a drawn line."""
+
+    day: date
+    count: float
+    change: float | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppView:
+    """One app in full."""
+
+    app: App
+    reports: list[ReportView]
+    failing: int
+    visitors: Visitors | None
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The page. Counts are of all apps; `found` of those that were searched for."""
+
+    apps: int
+    apps_failing: int
+    apps_for_a_person: int
+    reports: int
+    reports_failing: int
+    search: str
+    found: int
+    number: int
+    pages: int
+    shown: list[AppView]
+
+
+def overview(service: Service, search: str, page: str) -> Overview:
+    """The page of that number, of the apps in which the search finds something."""
+    # What needs a person, what fails, what is well. Of ten thousand apps nothing else is made for
+    # each: the garbage collector would come, and stop the scrapes with everybody else.
+    groups: tuple[list[AppCollector], ...] = ([], [], [])
+    apps = service.runtime.collector.apps
+    for collector in sorted(apps, key=lambda collector: collector.app.name):
+        groups[_group(collector)].append(collector)
+    search = search.strip()[:SEARCH_CHARACTERS]
+    wanted = search.casefold()
+    found = [each for group in groups for each in group if _holds(each.app, wanted)]
+    pages = max(1, -(-len(found) // APPS_AT_ONCE))
+    number = min(int(page[:9]), pages) if page.isdecimal() and page.strip("0") else 1
+    some = found[(number - 1) * APPS_AT_ONCE : number * APPS_AT_ONCE]
+    return Overview(
+        apps=len(apps),
+        apps_failing=len(groups[0]) + len(groups[1]),
+        apps_for_a_person=len(groups[0]),
+        reports=sum(len(each.statuses) for each in apps),
+        reports_failing=sum(map(_failing, groups[0])) + sum(map(_failing, groups[1])),
+        search=search,
+        found=len(found),
+        number=number,
+        pages=pages,
+        shown=_shown(service, some),
+    )
+
+
+def _group(collector: AppCollector) -> int:
+    group = 2
+    for status in collector.statuses.values():
+        if status.failure is not None:
+            if _for_a_person(status.failure.code):
+                return 0
+            group = 1
+    return group
+
+
+def _failing(collector: AppCollector) -> int:
+    return sum(status.failure is not None for status in collector.statuses.values())
+
+
+def _for_a_person(code: str) -> bool:
+    """Whether time alone does not mend it."""
+    if not code.lstrip("-").isdecimal():
+        return code == "secret"
+    reaction = REACTIONS.get(int(code))
+    return reaction is not None and issubclass(reaction.error, NeedsOperator | Bug)
+
+
+def _holds(app: App, wanted: str) -> bool:
+    """Whether what is searched for, in small letters, stands in one of an app's texts."""
+    if not wanted:
+        return True
+    return any(wanted in text.casefold() for text in (app.name, app.appid, *app.labels.values()))
+
+
+def _shown(service: Service, some: Sequence[AppCollector]) -> list[AppView]:
+    apps = [each.app for each in some]
+    visitors = _visitors(service, apps)
+    views: dict[str, list[ReportView]] = {app.name: [] for app in apps}
+    for view in service.overview(views.keys()):
+        views[view.app].append(view)
+    return [
+        AppView(
+            app, views[app.name], failing, visitors.get(app.appid),
+            opened=bool(failing) or len(some) <= OPEN_AT_ONCE,
+        )
+        for app, failing in zip(apps, map(_failing, some), strict=True)
+    ]  # fmt: skip
+
+
+def _visitors(service: Service, apps: Collection[App]) -> dict[str, Visitors]:
+    """By appid, of the apps that have any. Without the archive nobody has."""
+    report, yesterday = BY_NAME[TREND], beijing_day(service.now()) - timedelta(days=1)
+    first = yesterday - timedelta(days=DAYS - 1)
+    part = Part(tuple(app.appid for app in apps), TREND, first - WEEK, yesterday)
+    counts: dict[str, dict[date, float]] = {}
+    try:
+        for appid, day, kept in service.archived(part):
+            reading = reading_of(report, Window(Period.DAY, day), kept)
+            for value in reading.values[VISITORS].values():
+                counts.setdefault(appid, {})[day] = value
+    except ArchiveError:
+        return {}
+    span = [first + timedelta(days=number) for number in range(DAYS)]
+    found = {}
+    for app in apps:
+        window = service.runtime.publisher.days.get((app.name, TREND))
+        by_day = counts.get(app.appid, {})
+        if window and window.first_day in by_day:
+            found[app.appid] = _told(window.first_day, by_day, span)
+    return found
+
+
+def _told(day: date, by_day: dict[date, float], span: Sequence[date]) -> Visitors:
+    count, before = by_day[day], by_day.get(day - WEEK)
+    change = count / before - 1 if before else None
+    return Visitors(day, count, change, path_of([by_day.get(each) for each in span]))
