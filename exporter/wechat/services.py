@@ -55,8 +55,8 @@ class TokenService:
                 # The one before may have found that it works.
                 if self._up is False:
                     self._wait()
-                    return self._try(app, fetch)
-        return self._try(app, fetch)
+                    return self._try(app, fetch, for_all=True)
+        return self._try(app, fetch, for_all=False)
 
     def _wait(self) -> None:
         """Wait for the next try where that is soon. Raises Waiting where it is not."""
@@ -64,20 +64,20 @@ class TokenService:
         if left > PATIENCE_SECONDS or (left > 0 and self._clock.wait(left, self._stop)):
             raise self._waiting()
 
-    def _try(self, app: str, fetch: Callable[[], str]) -> str:
+    def _try(self, app: str, fetch: Callable[[], str], *, for_all: bool) -> str:
         try:
             text = fetch()
         except Busy as error:
             if not _is_the_service_s(error.code):
                 self._works()
                 raise
-            if self._fails(app, error):
+            if self._fails(app, error, for_all):
                 raise self._waiting() from None
             raise
         self._works()
         return text
 
-    def _fails(self, app: str, error: Busy) -> bool:
+    def _fails(self, app: str, error: Busy, for_all: bool) -> bool:
         """Note a fault. True once it is the service's and no more the app's."""
         with self._lock:
             self._failed.add(app)
@@ -87,7 +87,7 @@ class TokenService:
             if not known:
                 self._begun, self._pause = now, SHORTEST_SECONDS
             # Those that were under way together tell nothing new.
-            if not known or now >= self._next:
+            if not known or for_all:
                 self._fault = str(error)
                 self._pause = min(self._pause * 2, LONGEST_SECONDS)
                 self._next = now + self._jitter(self._pause / 2, self._pause)

@@ -148,6 +148,15 @@ def test_the_pauses_grow_to_five_minutes_and_end_with_a_success(
     assert gauge(wiring) == [f'wxa_exporter_token_service_up{{service="{ORIGIN}"}} 1.0']
 
 
+def test_a_clock_that_wakes_a_little_early_changes_nothing(
+    wiring: Wiring, service: Service
+) -> None:
+    state = wiring.services(lambda low, _: low + 1e-7).of(URL)
+    service.fault = down()
+    fail(state, service, *(f"app-{number}" for number in range(100)))
+    assert len(service.asked) == 5
+
+
 def test_every_pause_is_drawn_between_half_and_all_of_twice_the_one_before(
     wiring: Wiring, service: Service
 ) -> None:
