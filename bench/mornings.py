@@ -13,6 +13,7 @@ from typing import cast
 
 from exporter.archive import Archive, archive_at
 from exporter.collect.app import AppCollector
+from exporter.collect.asides import Quotas
 from exporter.collect.due import Want, standing_wants
 from exporter.config import App
 from exporter.config.models import DEFAULT_REPORTS
@@ -113,9 +114,11 @@ def mornings(folder: Path, seed: int, days: int, steady: float = 0.0) -> Morning
     found, rng = Mornings(), random.Random(seed)  # noqa: S311 - no secret
     with closing(archive_at(f"sqlite:///{folder / f'{seed}-{steady}.db'}")) as archive:
         app = App.model_validate({"name": "app", "appid": simulated.appid, "secret": "s"})
+        client, telemetry = cast("Client", asking), new_telemetry()
         collector = AppCollector(
-            app, reports, cast("Client", asking), archive, new_telemetry(), clock, Event()
-        )
+            app, reports, client, archive, telemetry, clock, Event(),
+            Quotas("app", reports, client, telemetry, clock),
+        )  # fmt: skip
         for number in range(-WARM_UP, days):
             today = first + timedelta(days=number + WARM_UP)
             hours.update(_hours(rng, reports, steady))

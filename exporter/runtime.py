@@ -11,11 +11,13 @@ from requests.adapters import HTTPAdapter
 from exporter.archive import Archive
 from exporter.clock import Clock
 from exporter.collect.app import AppCollector
+from exporter.collect.asides import Quotas, Scenes
 from exporter.collect.collector import Collector, PassResult
 from exporter.collect.due import Want, standing_wants
 from exporter.config import App, Config, open_keys
 from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
+from exporter.guard import report_guard
 from exporter.reports.report import Report
 from exporter.snapshot import Publisher
 from exporter.telemetry import Telemetry
@@ -70,6 +72,7 @@ class Runtime:
             api.proxy,
         )
         self.token_services = TokenServices(clock, telemetry, self.stop)
+        self._scenes = Scenes(telemetry, clock)
         collectors = [self._collector_of(app, config) for app in config.apps]
         self.collector = Collector(
             collectors, archive, telemetry, config.collect.concurrency, self.stop
@@ -83,9 +86,11 @@ class Runtime:
         keys = open_keys(app.name, app.encryption) if app.encryption else None
         seal = Seal(app.name, app.appid, keys, clock) if keys else None
         client = Client(app.name, api.base_url, tokens, self._transport, clock, self.stop, seal)
+        reports = config.reports_of(app)
         return AppCollector(
-            app, config.reports_of(app), client, self._archive, self._telemetry, clock, self.stop
-        )
+            app, reports, client, self._archive, self._telemetry, clock, self.stop,
+            Quotas(app.name, reports, client, self._telemetry, clock),
+        )  # fmt: skip
 
     def fits(self, config: Config) -> bool:
         """Whether `follow` can take a configuration over: its apps are asked and shown alike."""
@@ -150,6 +155,19 @@ class Runtime:
         """What this configuration always wants to know."""
         return standing_wants(report, today, self.config.collect.catch_up_days)
 
+    def _ask_aside(self, collector: AppCollector) -> None:
+        """Ask what is no report, where the app's reports can be asked.
+
+        A restart or another name alone is no reason to ask WeChat.
+        """
+        collector.quotas.parts += 1
+        if self.stop.is_set() or collector.left or collector.failing:
+            return
+        if collector.asked or collector.quotas.parts > 1:
+            with report_guard(collector.app.name, "asides", lambda _: None):
+                self._scenes.look(collector.quotas.client)
+                collector.quotas.look()
+
     def run_pass(
         self,
         finished: Callable[[AppCollector], None] | None = None,
@@ -160,6 +178,7 @@ class Runtime:
         def after_part(collector: AppCollector) -> None:
             # Rendering takes one thread; the others go on asking meanwhile.
             self.publisher.catch_up(wait=False)
+            self._ask_aside(collector)
             if collector.left:
                 self._forget_unless_named(collector.app.name)
             elif collector.has_news:

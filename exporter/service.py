@@ -18,7 +18,7 @@ from exporter.discovery import AppList, Discovery
 from exporter.errors import ArchiveError, ConfigError
 from exporter.exposition import Format, Page, joined, text_of
 from exporter.history import Asked, Dialect, History
-from exporter.periods import Window
+from exporter.periods import Window, beijing_day
 from exporter.reports.table import BY_NAME
 from exporter.runtime import Runtime
 from exporter.schedule import Schedule
@@ -212,6 +212,7 @@ class Service:
     def tick(self) -> None:
         """Housekeeping: stale values leave at midnight, others' news come, own metrics follow."""
         runtime = self.runtime
+        self._telemetry.forget_quotas_before(beijing_day(self._clock.now()))
         try:
             runtime.publisher.catch_up()
             self._tell_read()

@@ -6,7 +6,7 @@ the passes, the process's own numbers change always but are few.
 
 import platform
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from prometheus_client import (
@@ -49,6 +49,10 @@ PAGES_DROPPED = Own("wxa_exporter_pages_dropped", "gauge", ("app",), "pages", "P
 PORTRAIT_DROPPED = Own("wxa_exporter_portrait_dropped", "gauge", ("app", "report", "dimension"), "values", "Cities and devices of the portrait shown that portrait.limit leaves out.", "因 portrait.limit 限制而未展示的城市数与机型数。")  # fmt: skip
 ARCHIVE_WRITABLE = Own("wxa_exporter_archive_writable", "gauge", (), "1 or 0", "1 while the archive can be used, 0 since a pass could not write it or it could not be read.", "存档可用为 1；最近一轮采集写不进去，或存档读不出来时为 0。")  # fmt: skip
 TOKEN_SERVICE_UP = Own("wxa_exporter_token_service_up", "gauge", ("service",), "1 or 0", "1 if the token service behind token_url answers; 0 since two of its apps, one after the other, got no answer.", "token_url 指向的中控服务有响应为 1；接连两个小程序得不到响应后为 0。")  # fmt: skip
+QUOTA_LIMIT = Own("wxa_api_quota_limit", "gauge", ("app", "call"), "requests", "How often WeChat lets the app make the call today; told once a day, from noon on.", "微信允许该小程序当日调用该接口的次数；每日中午后查询一次。")  # fmt: skip
+QUOTA_USED = Own("wxa_api_quota_used", "gauge", ("app", "call"), "requests", "How often the call was made today when WeChat was asked, by whomever.", "查询时该接口当日已被调用的次数，含其他调用方。")  # fmt: skip
+QUOTA_REMAINING = Own("wxa_api_quota_remaining", "gauge", ("app", "call"), "requests", "How often the call may still be made today.", "查询时该接口当日剩余的调用次数。")  # fmt: skip
+SOURCE_INFO = Own("wxa_exporter_source_info", "gauge", ("source", "name"), "1", "WeChat's name of a source that the exporter has no word for.", "导出器尚无标签的访问来源在微信中的名称。")  # fmt: skip
 RELOAD_SUCCESSFUL = Own("wxa_exporter_config_last_reload_successful", "gauge", (), "1 or 0", "1 if the last attempt to load the configuration succeeded.", "最近一次加载配置成功为 1，否则为 0。")  # fmt: skip
 RELOAD_TIME = Own("wxa_exporter_config_last_reload_success_timestamp_seconds", "gauge", (), "seconds", "When the configuration was last loaded.", "最近一次成功加载配置的时刻。")  # fmt: skip
 NEXT_COLLECTION = Own("wxa_exporter_next_collection_timestamp_seconds", "gauge", (), "seconds", "When the next pass of collection begins.", "下一轮采集开始的时刻。")  # fmt: skip
@@ -66,6 +70,7 @@ OWN: tuple[Own, ...] = (
     BUILD_INFO, SUCCESS, ERROR, LAST_SUCCESS, DUE, REQUESTS, DURATION, REVISIONS, PAGES_DROPPED,
     PORTRAIT_DROPPED, ARCHIVE_WRITABLE, TOKEN_SERVICE_UP, RELOAD_SUCCESSFUL, RELOAD_TIME,
     NEXT_COLLECTION, LAST_COLLECTION, SHARD_ORDINAL, TOTAL_SHARDS, *LISTS,
+    QUOTA_LIMIT, QUOTA_USED, QUOTA_REMAINING, SOURCE_INFO,
 )  # fmt: skip
 
 
@@ -80,6 +85,7 @@ class Telemetry:
         self._gauges: dict[Own, Gauge] = {}
         self._known: set[Own] = set()
         self._sources: set[str] = set()
+        self._quota_day: date | None = None
         # By app and report, the code that its last look failed with.
         self._codes: dict[tuple[str, str], str] = {}
         self._counters: dict[Own, Counter] = {}
@@ -161,6 +167,35 @@ class Telemetry:
     def archive_writable(self, writable: bool) -> None:
         """The archive can be used, or could not be lately."""
         self._set(ARCHIVE_WRITABLE, writable)
+
+    def quota(
+        self,
+        app: str,
+        call: str,
+        day: date,
+        limit: float | None,
+        used: float | None,
+        left: float | None,
+    ) -> None:
+        """What WeChat told of a day's quota of an app's call; None where it told nothing."""
+        self.forget_quotas_before(day)
+        self._quota_day = day
+        for own, value in ((QUOTA_LIMIT, limit), (QUOTA_USED, used), (QUOTA_REMAINING, left)):
+            if value is not None:
+                self._set(own, value, app, call)
+
+    def forget_quotas_before(self, day: date) -> None:
+        """What was left of an earlier day says nothing any more."""
+        if self._quota_day is not None and self._quota_day < day:
+            self._quota_day = None
+            for own in (QUOTA_LIMIT, QUOTA_USED, QUOTA_REMAINING):
+                self._gauges[own].clear()
+            self.version += 1
+
+    def source(self, source: str, name: str) -> None:
+        """What WeChat calls a source that the table does not know."""
+        self._gauges[SOURCE_INFO].remove_by_labels({"source": source})
+        self._set(SOURCE_INFO, 1, source, name)
 
     def token_service(self, service: str, up: bool) -> None:
         """A token service answers, or does not."""

@@ -34,6 +34,10 @@ wxa_exporter_total_shards gauge
 wxa_exporter_discovery_apps gauge source
 wxa_exporter_discovery_faults gauge source
 wxa_exporter_discovery_last_success_timestamp_seconds gauge source
+wxa_api_quota_limit gauge app call
+wxa_api_quota_used gauge app call
+wxa_api_quota_remaining gauge app call
+wxa_exporter_source_info gauge source name
 """
 NOON = beijing("2026-03-18 12:00")
 

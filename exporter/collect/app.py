@@ -12,6 +12,7 @@ from threading import Event
 
 from exporter.archive import Archive
 from exporter.clock import Clock
+from exporter.collect.asides import Quotas
 from exporter.collect.due import MORNINGS, Due, Turns, Want, due_now
 from exporter.collect.holds import Holds
 from exporter.collect.look import look
@@ -45,8 +46,10 @@ class AppCollector:
         telemetry: Telemetry,
         clock: Clock,
         stop: Event,
+        quotas: Quotas,
     ) -> None:
         self.app = app
+        self.quotas = quotas
         self.reports = reports
         # Set when the configuration names this app no more, or otherwise: nothing is asked then.
         self.left = False

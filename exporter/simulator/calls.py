@@ -7,6 +7,10 @@ from exporter.periods import Period
 
 TOKEN_CALLS = ("token", "stable_token")
 PERFORMANCE_CALL = "performance_boot"
+# About the API itself: they bring no numbers.
+QUOTA_CALL, SCENES_CALL = "openapi_quota_get", "get_scene"
+SIDE_CALLS = (QUOTA_CALL, SCENES_CALL)
+PERFORMANCE_PATH = "/wxa/business/performance/boot"
 
 
 class Shape(StrEnum):

@@ -43,6 +43,8 @@ MESSAGES = {
     61502: "this is game miniprogram, data api is not supported",
     61503: "data not ready, please try later",
     61504: "system busy",
+    76003: "cgi_path must begin with /",
+    76021: "cgi_path not found",
     89503: "this ip is waiting for the administrator's confirmation",
     89506: "this ip was rejected by the administrator within 24 hours",
     89507: "this ip was rejected by the administrator within 1 hour",

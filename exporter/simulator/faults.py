@@ -7,7 +7,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import Any
 
-from exporter.simulator.calls import DATACUBE_CALLS, PERFORMANCE_CALL, TOKEN_CALLS
+from exporter.simulator.calls import DATACUBE_CALLS, PERFORMANCE_CALL, SIDE_CALLS, TOKEN_CALLS
 from exporter.simulator.spread import seeded
 
 
@@ -29,6 +29,7 @@ class FaultKind(StrEnum):
     TAMPERED = "tampered"
 
 
+ABOUT_DATA = (*DATACUBE_CALLS, PERFORMANCE_CALL)
 KEEPS_TRUTH = frozenset(
     {FaultKind.SLOW, FaultKind.DRIP, FaultKind.CUT, FaultKind.REVISED, FaultKind.TAMPERED}
 )
@@ -38,7 +39,7 @@ KEEPS_TRUTH = frozenset(
 class Fault:
     """Something that goes wrong with the requests it matches; None in a matching field is any.
 
-    `call` None matches the datacube calls; the token calls are matched by name alone. A `cut`
+    `call` None matches the calls that bring data; all others are matched by name alone. A `cut`
     breaks the connection in mid-body, or with `cut_json` sends half the JSON as a whole reply.
     `tampered` changes a letter of a sealed reply, and nothing of a plain one.
     """
@@ -63,6 +64,7 @@ class Fault:
             *DATACUBE_CALLS,
             PERFORMANCE_CALL,
             *TOKEN_CALLS,
+            *SIDE_CALLS,
         ):
             raise ValueError(f"unknown call {self.call!r}")
         numbers = (self.probability, self.seconds, self.code, self.status, self.size)
@@ -92,7 +94,7 @@ class Fault:
     def matches(self, appid: str, call: str, begin_date: str) -> bool:
         """Whether a request is one of those that this fault is about."""
         return (
-            (call == self.call if self.call is not None else call not in TOKEN_CALLS)
+            (call == self.call if self.call is not None else call in ABOUT_DATA)
             and self.appid in (None, appid)
             and self.begin_date in (None, begin_date)
         )

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from exporter.simulator.calls import PERFORMANCE_CALL
+from exporter.simulator.calls import PERFORMANCE_CALL, PERFORMANCE_PATH, QUOTA_CALL
 from exporter.simulator.faults import Fault
 from exporter.simulator.responses import respond
 from exporter.simulator.security import Arrived
@@ -24,7 +24,9 @@ def create_app(simulator: Simulator) -> Starlette:
         routes=[
             Route("/cgi-bin/token", endpoints.token, methods=ANY_METHOD),
             Route("/cgi-bin/stable_token", endpoints.stable_token, methods=ANY_METHOD),
-            Route("/wxa/business/performance/boot", endpoints.performance, methods=ANY_METHOD),
+            Route(PERFORMANCE_PATH, endpoints.performance, methods=ANY_METHOD),
+            Route("/cgi-bin/openapi/quota/get", endpoints.quota, methods=ANY_METHOD),
+            Route("/wxaapi/log/get_scene", endpoints.scenes, methods=ANY_METHOD),
             Route("/datacube/{call}", endpoints.datacube, methods=ANY_METHOD),
             Route("/_simulator/faults", endpoints.add_faults, methods=["POST"]),
             Route("/_simulator/faults", endpoints.clear_faults, methods=["DELETE"]),
@@ -69,6 +71,24 @@ class Endpoints:
 
         arrived, call = _arrived(request, payload), PERFORMANCE_CALL
         return await self._reply(self._simulator.through_gateway(call, token, arrived, answer))
+
+    async def quota(self, request: Request) -> Response:
+        """`/cgi-bin/openapi/quota/get`."""
+        payload = await request.body()
+        token = request.query_params.get("access_token", "")
+
+        def answer(payload: bytes) -> Answer:
+            return self._simulator.answer_quota(request.method, token, payload)
+
+        arrived = _arrived(request, payload)
+        return await self._reply(
+            self._simulator.through_gateway(QUOTA_CALL, token, arrived, answer)
+        )
+
+    async def scenes(self, request: Request) -> Response:
+        """`/wxaapi/log/get_scene`, which is plain for everybody."""
+        token = request.query_params.get("access_token", "")
+        return await self._reply(self._simulator.answer_scenes(request.method, token))
 
     async def add_faults(self, request: Request) -> Response:
         """Put a JSON list of faults in force."""

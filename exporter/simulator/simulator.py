@@ -1,6 +1,7 @@
 """The look-alike itself, without HTTP: what WeChat says to a request at a moment."""
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -18,11 +19,18 @@ from exporter.simulator.asked import (
     requested_window,
 )
 from exporter.simulator.bodies import Body, BodyMaker
-from exporter.simulator.calls import DATACUBE_CALLS, PERFORMANCE_CALL
+from exporter.simulator.calls import (
+    DATACUBE_CALLS,
+    PERFORMANCE_CALL,
+    QUOTA_CALL,
+    SCENES_CALL,
+    SIDE_CALLS,
+)
 from exporter.simulator.errors import ErrorWriter, WeChatError
 from exporter.simulator.faults import Fault, FaultKind, Faults
 from exporter.simulator.numbers import History
 from exporter.simulator.performance import performance_body, requested_day
+from exporter.simulator.quota import QuotaDesk, scenes_body
 from exporter.simulator.replies import not_ready_body, revised, token_body, written
 from exporter.simulator.security import Arrived, opened, sealed, tampered
 from exporter.simulator.tokens import TokenDesk
@@ -72,6 +80,9 @@ class Simulator:
         self.latency_seconds = latency_seconds
         self.faults = Faults() if faults is None else faults
         self.calls: list[Call] = []
+        # Those that ask for no data, apart.
+        self.asides: deque[Call] = deque(maxlen=REMEMBERED_CALLS)
+        self.quotas = QuotaDesk()
         self._calls_lock = Lock()
         self._tokens = TokenDesk()
         self._errors = ErrorWriter()
@@ -148,6 +159,26 @@ class Simulator:
             return Answer(written(body), "0" if body["data"]["body"]["count"] else "empty")
 
         return self._answer(Asked(PERFORMANCE_CALL, self._tokens.owner(token), begin, end), reply)
+
+    def answer_quota(self, method: str, token: str, payload: bytes) -> Answer:
+        """The answer to `/cgi-bin/openapi/quota/get`."""
+
+        def reply(moment: datetime) -> Answer:
+            appid = self._checked_caller(method, token, moment)
+            return Answer(written(self.quotas.body(appid, payload, beijing_day(moment))), "0")
+
+        return self._answer(Asked(QUOTA_CALL, self._tokens.owner(token)), reply)
+
+    def answer_scenes(self, method: str, token: str) -> Answer:
+        """The answer to `/wxaapi/log/get_scene`."""
+
+        def reply(moment: datetime) -> Answer:
+            if method != "GET":
+                raise WeChatError(43001)
+            self._tokens.check(token, moment)
+            return Answer(written(scenes_body()), "0")
+
+        return self._answer(Asked(SCENES_CALL, self._tokens.owner(token)), reply)
 
     def answer_token(self, method: str, query: Mapping[str, str]) -> Answer:
         """The answer to `/cgi-bin/token`."""
@@ -256,6 +287,10 @@ class Simulator:
     def _record(self, asked: Asked, moment: datetime, outcome: str) -> None:
         call = Call(moment, asked.appid, asked.call, asked.begin_date, asked.end_date, outcome)
         with self._calls_lock:
+            self.quotas.count(asked.appid, asked.call, beijing_day(moment))
+            if asked.call in SIDE_CALLS:
+                self.asides.append(call)
+                return
             if len(self.calls) >= REMEMBERED_CALLS:
                 del self.calls[: REMEMBERED_CALLS // 2]
             self.calls.append(call)

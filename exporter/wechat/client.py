@@ -1,6 +1,8 @@
-"""One data analysis call: token, bounded retries; the reply or the error that fits."""
+"""One call: token, bounded retries; the reply or the error that fits."""
 
+from collections.abc import Mapping
 from threading import Event
+from typing import Any
 
 from tenacity import (
     RetryCallState,
@@ -26,7 +28,7 @@ BACKOFF = wait_random_exponential(multiplier=1, max=20)
 
 
 class Client:
-    """The data analysis calls of one app."""
+    """The calls of one app."""
 
     def __init__(
         self,
@@ -55,33 +57,39 @@ class Client:
             sleep=self._sleep,
             reraise=True,
         )
-        return attempts(self._ask_with_fresh_token, report, window)
+        request = report.request
+        return attempts(self.once, "POST", report.call, request.path, request.content(window))
 
     def _sleep(self, seconds: float) -> None:
         self._clock.wait(seconds, self._stop)
 
-    def _ask_with_fresh_token(self, report: Report, window: Window) -> Reply:
-        """One try, and after a rejected token one more with a new one."""
+    def once(
+        self, method: str, call: str, path: str, content: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """WeChat's reply to one try, and after a rejected token to one more with a new one.
+
+        A GET goes out plain: WeChat has none that it wants sealed. Raises WeChatError.
+        """
         try:
-            return self._ask_once(report, window)
+            return self._send(method, call, path, content)
         except TokenRejected:
             pass
         try:
-            return self._ask_once(report, window)
+            return self._send(method, call, path, content)
         except TokenRejected as error:
             raise NeedsOperator(str(error), code=error.code) from None
 
-    def _ask_once(self, report: Report, window: Window) -> Reply:
+    def _send(self, method: str, call: str, path: str, content: Mapping[str, Any] | None) -> Reply:
         token = self._tokens.token()
         try:
             return self._transport.json(
                 self._app,
-                report.call,
-                "POST",
-                f"{self._base_url}{report.request.path}",
+                call,
+                method,
+                f"{self._base_url}{path}",
                 query={"access_token": token.get_secret_value()},
-                content=report.request.content(window),
-                seal=self._seal,
+                content=content,
+                seal=self._seal if method == "POST" else None,
             )
         except TokenRejected:
             self._tokens.reject(token)
