@@ -13,11 +13,17 @@ from exporter import app
 from exporter.backfill import Backfill
 from exporter.clock import SystemClock
 from exporter.config import Config, parse
-from exporter.config.models import listen_address
+from exporter.config.models import DEFAULT_REPORTS, listen_address
 from exporter.periods import beijing_day
 from exporter.service import Service
 from exporter.simulator import RunningSimulator, SimulatedApp, Simulator, demo_apps
 
+# What the dashboard on performance shows.
+PERFORMANCE = (
+    "performance_open_rate", "performance_startup", "performance_startup_high",
+    "performance_startup_middle", "performance_startup_low", "performance_page_switch",
+    "performance_memory", "performance_memory_warning",
+)  # fmt: skip
 # The call in flight is to a simulator that answers at once.
 FILL_GRACE_SECONDS = 2
 
@@ -58,6 +64,7 @@ def demo_config(apps: list[SimulatedApp], url: str, folder: Path) -> Config:
         ],
         "api": {"base_url": url, "requests_per_second": 10_000},
         "archive": {"url": f"sqlite:///{folder / 'demo.db'}"},
+        "collect": {"reports": [*DEFAULT_REPORTS, *PERFORMANCE]},
     }
     return parse(yaml.safe_dump(content))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from math import sqrt
 from pathlib import Path
@@ -11,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.history import Asked, Dialect, History
 from exporter.periods import Window
 from exporter.reports.table import BY_NAME, USUAL
 from exporter.simulator import RunningSimulator
 from exporter.usual import PAGES, SCALE, usual
 from tests.collect.world import World, day, told
+from tests.conftest import SHOP
 from tests.support import FakeClock, beijing
 
 TREND, RETENTION = BY_NAME["daily_visit_trend"], BY_NAME["daily_retention"]
@@ -171,8 +174,36 @@ def test_one_wild_day_of_four_cannot_carry_it_away(values: list[float], wild: fl
 
 
 def test_every_one_of_them_says_that_it_is_ours() -> None:
-    assert len(USUAL) == 2 * 7
+    assert len(USUAL) == 2 * 8
     for metric in USUAL:
         assert metric.name.startswith("wxa_usual_")
         assert "ours" in metric.help
         assert "并非微信数据" in metric.help_zh
+
+
+def test_a_release_that_starts_slower_stands_out_against_the_usual(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    released = replace(SHOP, release=day("2026-03-16"))
+    wechat.simulator.apps[SHOP.appid] = released
+    clock.moment = beijing("2026-03-19 16:00")
+    with closing(
+        World(
+            wechat, tmp_path / "slower.db", clock, reports=["performance_startup"],
+            catch_up_days=40,
+        )
+    ) as world:  # fmt: skip
+        world.run()
+        now, before = (
+            {line.split('measure="')[1].split('"')[0]: float(line.split()[-1]) for line in lines}
+            for lines in (
+                world.metrics("^wxa_performance_startup"),
+                world.metrics("^wxa_usual_performance_startup{"),
+            )
+        )
+        assert now.keys() == before.keys() == {"total", "download", "inject", "render"}
+        for measure, value in now.items():
+            assert 1.3 < value / before[measure] < 1.5, measure
+        asked = Asked.span(world.config, day("2026-03-18"), day("2026-03-18"), (), ())
+        dated = b"".join(History(world.archive, asked, Dialect.CLASSIC).stream()).decode()
+        assert dated.count("wxa_history_performance_startup{") == len(now)

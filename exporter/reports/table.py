@@ -82,12 +82,14 @@ DEVICES = {
 }
 NETWORKS = {"_wifi": ("wifi", "all"), "_4g": ("4g", "all"), "_3g": ("3g", "all")}
 BY_NETWORK = ("10016", "10017")
+# The module whose numbers are judged.
+STARTUP = "startup"
 
 
 def _performance(name: str, told: str, told_zh: str) -> tuple[Metric, ...]:
     """The measures of one module."""
     return (
-        Metric(f"wxa_performance_{name}", ByMeasure.VALUE, "as WeChat sends it", f"{told} on the day, as WeChat measures it; measure is the id of WeChat's table.", f"当日{told_zh}（微信口径），measure 为微信数据表的 id。", ("measure", "network", "device_level")),
+        Metric(f"wxa_performance_{name}", ByMeasure.VALUE, "as WeChat sends it", f"{told} on the day, as WeChat measures it; measure is the id of WeChat's table.", f"当日{told_zh}（微信口径），measure 为微信数据表的 id。", ("measure", "network", "device_level"), usual=name == STARTUP),
     )  # fmt: skip
 
 
@@ -196,4 +198,4 @@ GROUPS: tuple[tuple[Report, ...], ...] = tuple(
 )
 METRICS: tuple[Metric, ...] = tuple(metric for group in GROUPS for metric in group[0].metrics)
 # What the exporter computes beside them.
-USUAL: tuple[Metric, ...] = tuple(metric for report in REPORTS for metric in report.usual)
+USUAL: tuple[Metric, ...] = tuple(metric for group in GROUPS for metric in group[0].usual)

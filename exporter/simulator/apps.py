@@ -20,6 +20,8 @@ class SimulatedApp:
     pages: int = 40
     publishes: Mapping[str, float] = field(default_factory=dict)
     launch: date | None = None
+    # From that day on it starts slower.
+    release: date | None = None
     incident: date | None = None
     name: str = ""
     # Switches API security on.
@@ -50,6 +52,7 @@ def _demo_app(number: int, today: date) -> SimulatedApp:
         first_day=today - timedelta(days=400),
         pages=pages + turn,
         launch=today - timedelta(days=20) if number == 0 else None,
+        release=today - timedelta(days=4) if number == 0 else None,
         incident=today - timedelta(days=3) if number == 1 else None,
         name=kind if turn == 0 else f"{kind}-{turn + 1}",
     )

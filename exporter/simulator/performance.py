@@ -65,7 +65,7 @@ def performance_body(
 
 def _table(app: SimulatedApp, name: str, usual: float, window: Window) -> dict[str, Any]:
     value = usual * seeded(f"{app.appid}:{window.first_day}:{name}").uniform(0.97, 1.03)
-    if app.launch is not None and window.first_day >= app.launch:
+    if app.release is not None and window.first_day >= app.release:
         value *= RELEASE_FACTOR
     field = {"refdate": window.ref_date, "value": f"{value:.4f}"}
     return {"id": name, "lines": [{"fields": [field]}], "zh": name}

@@ -1,4 +1,4 @@
-"""What all five dashboards have in common: variables, links, time, and the grid."""
+"""What all dashboards have in common: variables, links, time, and the grid."""
 
 from collections.abc import Iterator, Sequence
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
+from grafana.source.audience import audience
 from grafana.source.exporter import exporter
 from grafana.source.fleet import fleet
 from grafana.source.overview import overview
 from grafana.source.pages import pages
+from grafana.source.performance import performance
 from grafana.source.retention import retention
 from grafana.source.words.text import Language
 
@@ -18,6 +20,8 @@ BUILDERS = {
     "wxa-overview": overview,
     "wxa-retention": retention,
     "wxa-pages": pages,
+    "wxa-audience": audience,
+    "wxa-performance": performance,
     "wxa-fleet": fleet,
     "wxa-exporter": exporter,
 }

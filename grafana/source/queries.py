@@ -28,7 +28,10 @@ class _Place(NamedTuple):
     metric: Metric
 
 
-_PLACES = {metric.name: _Place(report, metric) for report in REPORTS for metric in report.metrics}
+# Of reports that tell parts of the same metric the first, which is the most general.
+_PLACES = {
+    metric.name: _Place(report, metric) for report in reversed(REPORTS) for metric in report.metrics
+}
 
 
 def series(name: str, labels: str = "") -> str:

@@ -67,6 +67,7 @@ def interpolated(query: Asked, app: str, page: str, user: str = "new") -> str:
         "app": app,
         "page": page,
         "user": user,
+        "span": "7d",
         "__interval": f"{step}s",
         "__range": f"{seconds(query.panel.get('timeFrom', '30d'))}s",
         "__rate_interval": f"{max(step + 60, 240)}s",

@@ -24,6 +24,9 @@ COMPLETE = {
     f'count_over_time(wxa_history_page_visit_pv{{page="pages/index/index"}}[98d]) >= {DAYS - 3}': 3,
     f'count_over_time(wxa_history_retention_users{{day="1"}}[98d]) >= {DAYS - 3}': 6,
     "sum(increase(wxa_exporter_api_request_duration_seconds_count[4m])) > 0": 1,
+    f'count_over_time(wxa_history_performance_startup{{measure="total"}}[98d]) >= {DAYS - 3}': 12,
+    f"count_over_time(wxa_history_performance_memory_warning[98d]) >= {DAYS - 3}": 3,
+    "wxa_portrait_age_users": 3 * 2 * 3 * 7,
     'last_over_time(wxa_history_monthly_retention_users{month="1"}[98d])': 6,
 }
 

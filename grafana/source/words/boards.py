@@ -21,6 +21,17 @@ BOARDS = {
             "哪些页面被访问、进入、退出和转发。",
         ),
     ),
+    "wxa-audience": Words(
+        Text("Mini Program: audience", "小程序：用户画像"),
+        Text("Who the users are, new and active ones.", "用户是谁：新用户与活跃用户。"),
+    ),
+    "wxa-performance": Words(
+        Text("Mini Program: performance", "小程序：性能"),
+        Text(
+            "How fast it starts and how much memory it takes, and whether a release made it worse.",
+            "启动多快、占用多少内存，发版后是否变差。",
+        ),
+    ),
     "wxa-fleet": Words(
         Text("Mini Programs: all of them", "小程序：总览"),
         Text(
@@ -41,6 +52,8 @@ LINKS = {
     "wxa-overview": Text("Overview", "概览"),
     "wxa-retention": Text("Retention", "留存"),
     "wxa-pages": Text("Pages", "页面"),
+    "wxa-audience": Text("Audience", "用户画像"),
+    "wxa-performance": Text("Performance", "性能"),
     "wxa-fleet": Text("Fleet", "总览"),
     "wxa-exporter": Text("Exporter", "导出器"),
 }

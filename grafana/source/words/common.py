@@ -81,12 +81,28 @@ ERRORS = {
     **dict.fromkeys(("50002", "50007"), _ACCOUNT_CLOSED),
     **dict.fromkeys(("61003", "61007", "61023"), _UNAUTHORISED),
     "61502": Text("mini games have no data", "小游戏无此数据"),
+    **dict.fromkeys(
+        ("40230", "40231", "40232", "40233"),
+        Text("API security: keys missing", "API 安全：未配置密钥"),
+    ),
+    "40234": Text("API security: signature refused", "API 安全：签名错误"),
+    "40235": Text("API security: encryption refused", "API 安全：加密错误"),
+    **dict.fromkeys(("40236", "40237"), Text("token of another appid", "token 与 AppID 不符")),
+    **dict.fromkeys(
+        ("40238", "40239"), Text("API security: no key in the console", "API 安全：后台未设密钥")
+    ),
+    "40240": Text("clock wrong", "本机时钟有误"),
     "45009": Text("quota spent", "当日调用次数已用完"),
     "45011": Text("too many calls a minute", "调用过于频繁"),
     **dict.fromkeys(("-1", "61504"), _BUSY),
     **dict.fromkeys(
         ("40002", "40003", "41001", "43002", "44002", "47001", "61500", "61501"), _WRONG_REQUEST
     ),
+    "token_service": Text("token service out of order", "中控服务无响应"),
+    "not_verified": Text("reply not verified", "响应未通过验签"),
+    "encryption": Text("reply not decrypted", "响应无法解密"),
+    "certificate": Text("platform certificate missing", "缺少平台证书"),
+    "clock_skew": Text("clock off", "时钟偏差"),
     "timeout": Text("timeout", "超时"),
     "connection": Text("no connection", "连接失败"),
     "malformed": Text("reply not understood", "应答无法解析"),

@@ -1,0 +1,88 @@
+"""Performance: did the release make it slower?"""
+
+from grafana_foundation_sdk.builders import dashboard, timeseries
+
+from exporter.reports.table import METRICS
+from grafana.source import queries
+from grafana.source.board import board, filled
+from grafana.source.overview import data_day
+from grafana.source.panels import Column, Look, Query, big, daily, each_day, lines
+from grafana.source.tables import table
+from grafana.source.words import performance as words
+from grafana.source.words.text import Language, Words
+
+NAME = "wxa-performance"
+REPORT = "performance_startup"
+STARTUP = "wxa_performance_startup"
+EVERYWHERE = 'network="all",device_level="all"'
+# WeChat's own units: none is written beside the numbers.
+NUMBER = Look("none", 1, minimum=0, empty=words.NOT_COLLECTED)
+# A third more is the alert's threshold, too.
+WORSE = Look(
+    "percentunit", 1, ((None, "text"), (0.1, "orange"), (1 / 3, "red")), empty=words.NOT_COLLECTED
+)
+USUAL = next(metric for metric in METRICS if metric.name == STARTUP).usual_metric.name
+
+
+def performance(language: Language) -> dashboard.Dashboard:
+    """The dashboard in a language."""
+
+    def over_days(heading: Words, metric: str) -> timeseries.Panel:
+        asked = Query(queries.dated(metric, EVERYWHERE, by="app, measure"), words.BY_MEASURE)
+        shown = lines(language, heading, NUMBER, asked, ask=each_day)
+        return daily(shown, language, asked.expr)
+
+    worst = f"max by (app) ({change()})"
+    rows = (
+        (4, (
+            (9, data_day(language, words.DATA_DAY, REPORT)),
+            (8, big(language, words.SLOWEST, WORSE, Query(worst, words.CHANGE))),
+            (7, big(
+                language, words.OPEN_RATE, NUMBER,
+                Query(measured("wxa_performance_open_rate"), words.BY_MEASURE),
+            )),
+        )),
+        (8, (
+            (12, table(language, words.STAGES, stages(), words.CHANGE)),
+            (12, table(language, words.LEVELS, levels(), words.ALL)),
+        )),
+        (9, ((24, over_days(words.STARTUP, STARTUP)),)),
+        (8, (
+            (8, over_days(words.PAGE_SWITCH, "wxa_performance_page_switch")),
+            (8, over_days(words.MEMORY, "wxa_performance_memory")),
+            (8, over_days(words.WARNINGS, "wxa_performance_memory_warning")),
+        )),
+    )  # fmt: skip
+    return filled(board(NAME, language), rows)
+
+
+def measured(metric: str, labels: str = EVERYWHERE) -> str:
+    """The numbers of the day shown, by measure."""
+    return queries.now(metric, labels, by="app, measure")
+
+
+def change() -> str:
+    """By which part each stage of starting takes longer than usual."""
+    return queries.change(measured(STARTUP), measured(USUAL))
+
+
+def stages() -> tuple[Column, ...]:
+    """Each stage of starting, beside what is usual."""
+    return (
+        Column(words.MEASURE, label="measure", width=160),
+        Column(words.NOW, NUMBER, measured(STARTUP)),
+        Column(words.USUAL, NUMBER, measured(USUAL)),
+        Column(words.CHANGE, WORSE, change()),
+    )
+
+
+def levels() -> tuple[Column, ...]:
+    """Each stage of starting by level of devices."""
+    shown = {"all": words.ALL, "high": words.HIGH, "middle": words.MIDDLE, "low": words.LOW}
+    return (
+        Column(words.MEASURE, label="measure", width=160),
+        *(
+            Column(header, NUMBER, measured(STARTUP, f'network="all",device_level="{level}"'))
+            for level, header in shown.items()
+        ),
+    )
