@@ -11,8 +11,9 @@ import bcrypt
 
 # A check takes some 60 ms of a processor. What is remembered waits for none of them.
 CHECKS_AT_ONCE = 32
-# So that one flood leaves room for the first scrape from elsewhere.
-CHECKS_PER_CLIENT = 8
+# One client takes so much of what the others leave: a flood, from some addresses even, has room
+# for the first scrape from elsewhere.
+SHARE = 1 / 4
 # bcrypt looks at no more.
 PASSWORD_BYTES = 72
 
@@ -46,7 +47,9 @@ class Passwords:
             return True
         check = self._checks.get(digest)
         if check is None:
-            if len(self._checks) >= CHECKS_AT_ONCE or self._by_client[client] >= CHECKS_PER_CLIENT:
+            own = self._by_client[client]
+            others = len(self._checks) - own
+            if own >= (CHECKS_AT_ONCE - others) * SHARE:
                 raise TooManyChecks
             check = asyncio.create_task(self._check(digest, password, hashed, known))
             self._checks[digest] = check

@@ -9,7 +9,7 @@ NO_DATA = Text(
 )
 NO_HISTORY = Text(
     "no data: is /history scraped, and has the time come?",
-    "暂无数据：请确认已抓取 /history，或尚未到期",
+    "暂无数据：请确认已抓取 /history，且相应天数已过",
 )
 NOT_SCRAPED = Text(
     "no data: Prometheus does not scrape the exporter",
@@ -105,7 +105,7 @@ ERRORS = {
     "clock_skew": Text("clock off", "时钟偏差"),
     "timeout": Text("timeout", "超时"),
     "connection": Text("no connection", "连接失败"),
-    "malformed": Text("reply not understood", "应答无法解析"),
+    "malformed": Text("reply not understood", "响应无法解析"),
     "internal": Text("fault of the exporter", "导出器内部错误"),
 }
 

@@ -21,12 +21,12 @@ LAST = Words(
     ),
 )
 DUE = Words(
-    Text("Looks that are due", "待取数据的查询"),
+    Text("Looks that are due", "待采集的查询数"),
     Text(
         "Looks whose time has come and that have no data yet, over the chosen apps. Some are "
         "normal "
         "until WeChat has published at 15:00; later they should be 0.",
-        "已到期但还没有取得数据的查询数，所选小程序合计。微信 15:00 前发布完之前有若干属正常，"
+        "待采集（尚未取得数据）的查询数，所选小程序合计。微信 15:00 前发布完之前有若干属正常，"
         "之后应为 0。",
     ),
 )

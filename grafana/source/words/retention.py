@@ -41,7 +41,7 @@ BY_COHORT = Words(
         "are missing until their time has come. From dated samples, else from what /metrics "
         "showed "
         "when the key was new.",
-        "所选用户每天一批的留存率，标在这批用户访问的日期上；最近几天要到期后才有。"
+        "所选用户每天一批的留存率，标在这批用户访问的日期上；最近几天的留存要等到相应天数过后才有。"
         "优先取带日期的历史样本，"
         "没有时取当时 /metrics 展示的数值。",
     ),
@@ -52,7 +52,7 @@ _COHORTS = Text(
     "One row per cohort, one column per time that passed; the stronger the blue, the more came "
     "back. Empty until the time has come, or when it was never asked. From dated samples; days and "
     "weeks without them from what /metrics showed at the time.",
-    "每行一批用户，每列为经过的时间，蓝色越浓留存越高。未到期或从未查询过则为空。"
+    "每行一批用户，每列为经过的时间，蓝色越浓留存越高。尚未到相应天数，或从未查询过，则为空。"
     "数据来自带日期的历史样本；"
     "没有时，日与周取当时 /metrics 展示的数值。",
 )

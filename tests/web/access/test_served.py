@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from exporter.web.access import Policies
 from exporter.web.access.gatekeeper import RateLimiter
-from exporter.web.access.passwords import CHECKS_PER_CLIENT, Passwords, TooManyChecks
+from exporter.web.access.passwords import CHECKS_AT_ONCE, SHARE, Passwords, TooManyChecks
 from exporter.web.server import Server, bind
 from tests.logged import logged
 from tests.prometheus_server import prometheus
@@ -176,12 +176,31 @@ def test_a_flood_of_wrong_passwords_is_bounded_and_passes_by_who_is_known() -> N
         assert await passwords.right(users, b"ann", PASSWORD.encode(), "prometheus")
         assert not any(each.done() and not each.exception() for each in flood)
         ends = await asyncio.gather(*flood, return_exceptions=True)
-        assert ends.count(False) == CHECKS_PER_CLIENT
-        assert sum(isinstance(end, TooManyChecks) for end in ends) == 50 - CHECKS_PER_CLIENT
+        assert ends.count(False) == CHECKS_AT_ONCE * SHARE
+        assert sum(isinstance(end, TooManyChecks) for end in ends) == 50 - CHECKS_AT_ONCE * SHARE
         # Another hash in the file, and what was right is so no more.
         other = {b"ann": bcrypt.hashpw(b"another", bcrypt.gensalt(4))}
         assert not await passwords.right(other, b"ann", PASSWORD.encode(), "prometheus")
         assert PASSWORD.encode() not in b"".join(passwords._right)
+
+    asyncio.run(flooded())
+
+
+def test_a_flood_from_many_addresses_leaves_room_for_a_scraper_from_elsewhere() -> None:
+    users = {b"ann": HASHED.encode()}
+
+    async def flooded() -> None:
+        passwords = Passwords()
+        flood = [
+            asyncio.ensure_future(
+                passwords.right(users, b"ann", b"%d" % n, f"eve-{n % (CHECKS_AT_ONCE // 2)}")
+            )
+            for n in range(20 * CHECKS_AT_ONCE)
+        ]
+        await asyncio.sleep(0)
+        assert await passwords.right(users, b"ann", PASSWORD.encode(), "prometheus")
+        ends = await asyncio.gather(*flood, return_exceptions=True)
+        assert 0 < ends.count(False) < CHECKS_AT_ONCE
 
     asyncio.run(flooded())
 
