@@ -40,13 +40,13 @@ def test_without_authentication_nobody_reloads_over_http_unless_it_was_started_s
 ) -> None:
     write_config(certificates.folder, today.url)
     with serving(certificates.folder) as plain:
-        eventually(lambda: healthy(plain), 20, "an answer")
+        eventually(lambda: healthy(plain), 60, "an answer")
         refused = reload(plain)
         assert refused.status_code == 403
         assert "--web.enable-lifecycle" in refused.text
         assert "event=reloaded" not in (certificates.folder / "err").read_text()
     with serving(certificates.folder, "--web.enable-lifecycle") as lifecycle:
-        eventually(lambda: healthy(lifecycle), 20, "an answer")
+        eventually(lambda: healthy(lifecycle), 60, "an answer")
         assert (reload(lifecycle).status_code, reload(lifecycle).text) == (200, "reloaded\n")
 
 
@@ -56,7 +56,7 @@ def test_with_users_those_reload_and_nobody_else(
     write_config(certificates.folder, today.url)
     (certificates.folder / "web.yml").write_text(USERS)
     with serving(certificates.folder, "--web.config.file=web.yml") as served:
-        eventually(lambda: healthy(served), 20, "an answer")
+        eventually(lambda: healthy(served), 60, "an answer")
         for auth in (None, ("ann", "wrong")):
             assert reload(served, auth).status_code == 401
         assert "event=reloaded" not in (certificates.folder / "err").read_text()
@@ -69,7 +69,7 @@ def test_the_health_check_of_the_image_sees_through_tls_and_passwords(
     write_config(certificates.folder, today.url)
     (certificates.folder / "web.yml").write_text(TLS + USERS)
     with serving(certificates.folder, "--web.config.file=web.yml") as served:
-        eventually(lambda: healthy(served), 20, "a healthy answer")
+        eventually(lambda: healthy(served), 60, "a healthy answer")
         refused = requests.get(
             served.url.replace("http:", "https:") + "/-/healthy",
             verify=str(certificates.folder / "ca.pem"), timeout=10,
