@@ -6,7 +6,6 @@ from threading import Event
 
 import requests
 import structlog
-from requests.adapters import HTTPAdapter
 
 from exporter.archive import Archive
 from exporter.clock import Clock
@@ -22,6 +21,7 @@ from exporter.reports.report import Report
 from exporter.snapshot import Publisher
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
+from exporter.wechat.deadline import DeadlineAdapter
 from exporter.wechat.pacing import Line, Pacer
 from exporter.wechat.sealing import Seal
 from exporter.wechat.services import TokenServices
@@ -35,9 +35,9 @@ log = structlog.get_logger()
 
 
 def http_session(concurrency: int) -> requests.Session:
-    """A session whose pool fits the concurrency and that repeats nothing by itself."""
+    """A session whose pool fits the concurrency, that repeats nothing and keeps to deadlines."""
     session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=concurrency, max_retries=0)
+    adapter = DeadlineAdapter(pool_connections=4, pool_maxsize=concurrency, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

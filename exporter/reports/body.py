@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -18,13 +19,13 @@ QUOTABLE = re.compile(r"[^{?=]{0,60}")
 Body = dict[str, Any]
 
 
-def decode(text: str) -> Body:
-    """The JSON object in a reply. Raises Unreadable for anything else."""
+def decode(text: str, hidden: Iterable[str] = ()) -> Body:
+    """The JSON object in a reply. Raises Unreadable for others, quoted without what is `hidden`."""
     try:
         body = _parsed(text)
     except (ValueError, RecursionError) as error:
         found = QUOTABLE.match(text)
-        begin = " ".join(found[0].split()) if found else ""
+        begin = without(" ".join(found[0].split()), hidden) if found else ""
         raise Unreadable(
             f"the reply is not JSON ({type(error).__name__}), it begins {begin!r}: a proxy or a "
             "login page may have answered in WeChat's place"
@@ -32,6 +33,13 @@ def decode(text: str) -> Body:
     if not isinstance(body, dict):
         raise Unreadable("the reply is JSON but not an object")
     return body
+
+
+def without(text: str, hidden: Iterable[str]) -> str:
+    """A text as it may be told to people: a reply can repeat the token or secret that was sent."""
+    for secret in hidden:
+        text = text.replace(secret, "***")
+    return text
 
 
 def _parsed(text: str) -> object:

@@ -1,7 +1,7 @@
 """WeChat's error codes and the reaction to each: the one border where they become our errors."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from exporter.errors import (
     TokenRejected,
     WeChatError,
 )
+from exporter.reports.body import without
 
 CONSOLE = "in the Mini Program's console (mp.weixin.qq.com)"
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -129,14 +130,19 @@ TOKEN_CALL_REACTIONS: Mapping[int, Reaction] = MappingProxyType({**REACTIONS, 40
 
 
 def error_in(
-    body: Mapping[str, Any], reactions: Mapping[int, Reaction] = REACTIONS
+    body: Mapping[str, Any],
+    reactions: Mapping[int, Reaction] = REACTIONS,
+    hidden: Iterable[str] = (),
 ) -> WeChatError | None:
-    """The error a reply carries; None when it carries data. Codes decide, texts only inform."""
+    """The error a reply carries; None when it carries data. Codes decide, texts only inform.
+
+    WeChat's text is quoted without what is `hidden`.
+    """
     code = _errcode(body.get("errcode"))
     if code == 0:
         return None
     told = body.get("errmsg")
-    message = printable(told)[:200] if isinstance(told, str) else ""
+    message = without(printable(told), hidden)[:200] if isinstance(told, str) else ""
     reaction = reactions.get(code, _UNKNOWN)
     advice = reaction.advice
     address = ADDRESS.search(message)

@@ -50,6 +50,8 @@ class Transport:
         self._clock = clock
         self._telemetry = telemetry
         self._timeout = timeout_seconds
+        # One for connecting, headers and body together, over a session with a DeadlineAdapter.
+        self._whole: Any = urllib3.Timeout(total=timeout_seconds)
         # Given with each request, because an environment's HTTPS_PROXY would win over a session's.
         self._proxies = dict.fromkeys(("http", "https"), proxy.get_secret_value()) if proxy else {}
 
@@ -80,12 +82,12 @@ class Transport:
                     method, url, self._proxies, query, sealed.body, sealed.headers
                 )
                 text = seal.open(url, told, text)
-            text = _without(text, query, content)
+            hidden = _secrets(query, content)
             try:
-                body = decode(text)
+                body = decode(text, hidden)
             except Unreadable as unreadable:
                 raise Busy(str(unreadable), code="malformed") from None
-            error = error_in(body, reactions)
+            error = error_in(body, reactions, hidden)
             if error is not None:
                 raise error
         except WeChatError as fault:
@@ -117,7 +119,7 @@ class Transport:
         try:
             with self._session.request(
                 method, url, params=query, data=content if ready else None,
-                json=None if ready else content, headers=headers, timeout=self._timeout,
+                json=None if ready else content, headers=headers, timeout=self._whole,
                 allow_redirects=False, stream=True, proxies=proxies,
             ) as response:  # fmt: skip
                 # A redirect is not followed: it would carry the token to another host.
@@ -137,26 +139,24 @@ class Transport:
             ) from None
 
     def _body(self, response: requests.Response) -> str:
-        """The decoded text, read piece by piece so that neither size nor slowness is unbounded."""
-        deadline = self._clock.monotonic() + self._timeout
+        """The decoded text, read piece by piece so that its size is bounded."""
         pieces, size = [], 0
         while piece := response.raw.read1(CHUNK_BYTES, decode_content=True):
             pieces.append(piece)
             size += len(piece)
             if size > MAX_BODY_BYTES:
                 raise Busy(f"the reply is larger than {MAX_BODY_BYTES} bytes", code="malformed")
-            if self._clock.monotonic() > deadline:
-                raise Busy(f"the reply was not over after {self._timeout:g} s", code="timeout")
         return b"".join(pieces).decode("utf-8", errors="replace")
 
 
-def _without(text: str, *sent: Mapping[str, Any] | None) -> str:
-    """A reply without the token or secret that was sent: a gateway's error can repeat them."""
-    for parameters in sent:
-        for name in ("access_token", "secret"):
-            if parameters and name in parameters:
-                text = text.replace(parameters[name], "***")
-    return text
+def _secrets(*sent: Mapping[str, Any] | None) -> list[str]:
+    """The token and secret that were sent: what answers can repeat them, and is told to people."""
+    return [
+        parameters[name]
+        for parameters in sent
+        for name in ("access_token", "secret")
+        if parameters and name in parameters
+    ]
 
 
 def _cause(error: BaseException) -> str:

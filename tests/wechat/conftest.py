@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from exporter.clock import Clock
 from exporter.config import App, TokenKind
+from exporter.runtime import http_session
 from exporter.simulator import RunningSimulator, Simulator
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
@@ -85,7 +86,7 @@ class Wiring:
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     """A session that the environment's proxies do not reach."""
-    with requests.Session() as session:
+    with http_session(4) as session:
         session.trust_env = False
         yield session
 

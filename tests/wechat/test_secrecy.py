@@ -1,5 +1,6 @@
 """Whatever goes wrong, no error, traceback or log line shows a token or a secret."""
 
+import json
 import logging
 import traceback
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import structlog
 
 from exporter.clock import SystemClock
 from exporter.config import TokenKind
-from exporter.errors import WeChatError
+from exporter.errors import Busy, WeChatError
 from exporter.logs import LogFormat
 from exporter.periods import Period, Window
 from exporter.reports.table import BY_NAME
@@ -116,6 +117,23 @@ def test_an_errmsg_that_repeats_the_token_is_told_without_it(
     told = all_that_is_told(lambda: wiring.client().ask(REPORT, YESTERDAY))
     assert "no route for ***" in told
     assert leaked(told, token) == []
+
+
+def test_what_people_read_is_masked_and_a_reply_is_data_as_it_came(wiring: Wiring) -> None:
+    """A secret of one letter stands in every reply."""
+    told = json.dumps({"access_token": "the-token", "expires_in": 7200, "note": "seen the-token"})
+    with serving(told.encode()) as server:
+        source = wiring.tokens(url=server.url, secret="e")
+        assert source.token().get_secret_value() == "the-token"
+        reply = wiring.transport().json(
+            "shop", "call", "POST", server.url, query={"access_token": "the-token"}
+        )
+        assert reply.text == told
+        server.body = b"the-token is not known here"
+        with pytest.raises(Busy, match=r"it begins '\*\*\* is not known here'"):
+            wiring.transport().json(
+                "shop", "call", "POST", server.url, query={"access_token": "the-token"}
+            )
 
 
 def test_an_address_that_nobody_listens_on_shows_neither(wiring: Wiring) -> None:
