@@ -31,7 +31,8 @@ from bench.table import BenchError, Row, below, memory, times_cheaper
 from bench.timing import Times, Turn, in_turns, shown, timed
 from exporter.archive import open_archive
 from exporter.config import load
-from exporter.history import Asked, Dialect, History
+from exporter.exposition import Format
+from exporter.history import Asked, DatedSamples
 
 APPS, DISTINCT_DAYS, SHORT_DAYS, SPEED_DAYS, LONG_DAYS = 20, 3, 90, 30, 365
 SPEED_ROUNDS, SPEED_AIM, MEMORY_MB, GROWTH_AIM = 5, 5, 200, 1.1
@@ -90,7 +91,7 @@ def _speeds(config: Path, client: _Dated) -> dict[str, Times]:
 
     def write() -> None:
         with open(os.devnull, "wb") as target:
-            History(archive, asked, Dialect.OPENMETRICS).write(target)
+            DatedSamples(archive, asked, Format.OPENMETRICS).write(target)
 
     turns = [Turn(OURS, write), Turn(THEIRS, lambda: generate_latest(client))]
     try:

@@ -17,7 +17,7 @@ from exporter.config import Config
 from exporter.discovery import AppList, Discovery
 from exporter.errors import ArchiveError, ConfigError
 from exporter.exposition import Format, Page, joined, text_of
-from exporter.history import Asked, Dialect, History
+from exporter.history import Asked, DatedSamples
 from exporter.periods import Window, beijing_day
 from exporter.reports.table import BY_NAME
 from exporter.runtime import Runtime
@@ -258,9 +258,9 @@ class Service:
         """What a scrape is answered with now."""
         return self.runtime.exposition.page
 
-    def history(self, asked: Asked, dialect: Dialect) -> Generator[bytes, None, None]:
+    def history(self, asked: Asked, form: Format) -> Generator[bytes, None, None]:
         """Dated samples in pieces. Raises ArchiveError while they are taken."""
-        return History(self._archive, asked, dialect).stream()
+        return DatedSamples(self._archive, asked, form).stream()
 
     def now(self) -> datetime:
         """The present moment."""

@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from exporter.backfill import Backfill
-from exporter.history import Asked, Dialect, History
+from exporter.exposition import Format
+from exporter.history import Asked, DatedSamples
 from exporter.periods import beijing_day
 from exporter.simulator import RunningSimulator
 from tests.collect.world import World
@@ -35,7 +36,7 @@ def life(wechat: RunningSimulator, place: str, clock: FakeClock) -> tuple[list[s
         assert filling.missing() == 0
         asked = Asked.span(world.config, last - timedelta(days=60), last, (), ())
         written = io.BytesIO()
-        History(world.archive, asked, Dialect.OPENMETRICS).write(written)
+        DatedSamples(world.archive, asked, Format.OPENMETRICS).write(written)
         shown += world.metrics()
     return shown, written.getvalue().decode()
 

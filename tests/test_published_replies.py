@@ -11,7 +11,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.archive import reading_of
-from exporter.history import Asked, Dialect, History
+from exporter.exposition import Format
+from exporter.history import Asked, DatedSamples
 from exporter.periods import BEIJING, Window
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
@@ -100,7 +101,7 @@ def test_a_published_reply_arrives_as_received_and_is_told_on_its_day(
         world.run()
         archived = kept(world.archive, report, window)
         asked = Asked.span(world.config, window.first_day, window.first_day, (), ())
-        told = b"".join(History(world.archive, asked, Dialect.CLASSIC).stream()).decode()
+        told = b"".join(DatedSamples(world.archive, asked, Format.CLASSIC).stream()).decode()
         shown = world.metrics("^wxa_(?!app_info)")
     if path.stem in NOTHING:
         assert (archived.body, told, shown) == (None, "", [])

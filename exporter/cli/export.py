@@ -20,7 +20,8 @@ from exporter.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from exporter.history import History
+    from exporter.exposition import Format
+from exporter.history import DatedSamples
 
 
 @click.command()
@@ -47,7 +48,7 @@ def export(
     from exporter.archive import open_archive
     from exporter.clock import SystemClock
     from exporter.errors import ArchiveError
-    from exporter.history import BadQuestion, Dialect, History
+    from exporter.history import BadQuestion
     from exporter.history.query import past_span
 
     logs.configure(log_level, logs.LogFormat(log_format))
@@ -55,7 +56,7 @@ def export(
     try:
         asked = past_span(config, SystemClock().now(), first, last, apps, reports)
         archive = open_archive(config, create=False)
-        history = History(archive, asked, Dialect.OPENMETRICS)
+        history = DatedSamples(archive, asked, Format.OPENMETRICS)
         if output is None:
             history.write(sys.stdout.buffer)
             sys.stdout.flush()
@@ -76,7 +77,7 @@ def export(
         fail(f"wxa-exporter export: {place} cannot be written: {error.strerror}", FAILURE_EXIT)
 
 
-def _write(history: "History", output: Path) -> None:
+def _write(history: "DatedSamples", output: Path) -> None:
     """Into the file that the name leads to; a device or pipe is written to, never replaced."""
     target = output.resolve()
     if target.is_dir():
@@ -88,7 +89,7 @@ def _write(history: "History", output: Path) -> None:
         _write_whole(history, target)
 
 
-def _write_whole(history: "History", output: Path) -> None:
+def _write_whole(history: "DatedSamples", output: Path) -> None:
     """The file under its final name only when it is whole, whatever interrupts the writing."""
     draft = output.with_name(f".{output.name}-{os.getpid()}")
     try:

@@ -9,9 +9,7 @@ from typing import NamedTuple
 
 from exporter.archive import Archive, Kept, reading_of
 from exporter.periods import Window, beijing_day
-from exporter.reports.growth import answered_ask, joined
 from exporter.reports.report import Reading, Report
-from exporter.reports.shapes import ByCohort
 from exporter.reports.vocabulary import Labels
 from exporter.wechat.transport import Reply
 
@@ -50,7 +48,7 @@ def record(
         old = transaction.read(appid, report.name, window.first_day) or Kept(asked_at)
         known = reading_of(report, window, old)
         reading, text = _together(known, told, reply)
-        answered = _answered_ask(reading, asked_on)
+        answered = report.shape.answered_ask(reading, asked_on)
         outcome = _outcome(known, told, reading, asked_on)
         still_lacking = answered == old.answered_ask != reading.newest_ask
         if outcome is Outcome.ARRIVED and still_lacking and known.values == reading.values:
@@ -66,8 +64,7 @@ def record(
 
 def _together(known: Reading, told: Reading, reply: Reply) -> tuple[Reading, str]:
     """What is known with the reply, and its text: as received, unless a retention lost a key."""
-    shape = told.report.shape
-    body = joined(shape, known, told) if isinstance(shape, ByCohort) else None
+    body = told.report.shape.joined(known, told)
     if body is None or not any(told.values.values()):
         return told, reply.text
     return told.report.read(told.window, body, told.newest_ask), json.dumps(body)
@@ -118,9 +115,3 @@ def _weight(reading: Reading) -> float:
         return 0.0
     metric = report.ranking or report.metrics[0]
     return sum(reading.values[metric.name].values())
-
-
-def _answered_ask(reading: Reading, asked_on: date) -> int | None:
-    if reading.report.grows:
-        return answered_ask(reading, asked_on)
-    return reading.newest_ask

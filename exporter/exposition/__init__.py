@@ -2,7 +2,7 @@
 
 from exporter.exposition.families import escaped
 from exporter.exposition.own import joined, text_of
-from exporter.exposition.pages import Body, Format, Page
+from exporter.exposition.pages import Format, Page, Representation
 from exporter.exposition.store import Exposition
 
-__all__ = ["Body", "Exposition", "Format", "Page", "escaped", "joined", "text_of"]
+__all__ = ["Exposition", "Format", "Page", "Representation", "escaped", "joined", "text_of"]

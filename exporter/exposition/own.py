@@ -5,21 +5,16 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 
 from exporter.exposition.pages import Format
 
-EOF = b"# EOF\n"
-
 
 def text_of(registry: CollectorRegistry) -> dict[Format, bytes]:
     """The registry in each format; OpenMetrics without its end mark, so that texts can join."""
     openmetrics: bytes = generate_openmetrics(registry)  # type: ignore[no-untyped-call]
     return {
         Format.CLASSIC: generate_latest(registry),
-        Format.OPENMETRICS: openmetrics.removesuffix(EOF),
+        Format.OPENMETRICS: openmetrics.removesuffix(Format.OPENMETRICS.end),
     }
 
 
 def joined(first: dict[Format, bytes], second: dict[Format, bytes]) -> dict[Format, bytes]:
     """Both texts in each format, with the end mark that OpenMetrics wants."""
-    return {
-        Format.CLASSIC: first[Format.CLASSIC] + second[Format.CLASSIC],
-        Format.OPENMETRICS: first[Format.OPENMETRICS] + second[Format.OPENMETRICS] + EOF,
-    }
+    return {form: first[form] + second[form] + form.end for form in Format}

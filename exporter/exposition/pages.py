@@ -14,21 +14,26 @@ GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 
 class Format(Enum):
-    """The two text formats and their content types."""
+    """The two text formats: content type, how many ticks of time a second has, the end mark."""
 
-    CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
-    OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    CLASSIC = ("text/plain; version=0.0.4; charset=utf-8", 1000, b"")
+    OPENMETRICS = ("application/openmetrics-text; version=1.0.0; charset=utf-8", 1, b"# EOF\n")
+
+    def __init__(self, content_type: str, ticks_per_second: int, end: bytes) -> None:
+        self.content_type = content_type
+        self.ticks_per_second = ticks_per_second
+        self.end = end
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class Representation:
     """One representation: `parts` are sent one after the other, `length` is their sum."""
 
     parts: tuple[bytes, ...]
     length: int
 
     @classmethod
-    def of(cls, *parts: bytes) -> "Body":
+    def of(cls, *parts: bytes) -> "Representation":
         return cls(parts, sum(map(len, parts)))
 
 
@@ -45,15 +50,18 @@ class Data:
 class Page:
     """Everything a scrape can ask for at one moment. Never changed, only replaced as a whole."""
 
-    plain: dict[Format, Body]
-    gzipped: dict[Format, Body]
+    plain: dict[Format, Representation]
+    gzipped: dict[Format, Representation]
 
 
 def page(data: Data, own: dict[Format, bytes]) -> Page:
     """The page of some data and of the exporter's own metrics in each format."""
     return Page(
-        plain={kind: Body.of(data.text, text) for kind, text in own.items()},
-        gzipped={kind: Body.of(data.deflated, _gzip_end(data, text)) for kind, text in own.items()},
+        plain={kind: Representation.of(data.text, text) for kind, text in own.items()},
+        gzipped={
+            kind: Representation.of(data.deflated, _gzip_end(data, text))
+            for kind, text in own.items()
+        },
     )
 
 

@@ -21,7 +21,7 @@ from exporter.periods import Window
 from exporter.reports.report import Report
 from exporter.reports.vocabulary import Sample
 
-BY_NAME = {family.name: family for family in FAMILIES}
+FAMILY_BY_NAME = {family.name: family for family in FAMILIES}
 # The report whose day wxa_data_day_kind is about.
 DAY_KIND_OF = "daily_visit_trend"
 EMPTY = Data(b"", gzip_begin(b""), 0)
@@ -62,7 +62,7 @@ class Exposition:
         }
         for sample in samples:
             by_metric[sample.metric.name].append(((app, *sample.labels), sample.value))
-        rendered = {name: lines(BY_NAME[name], found) for name, found in by_metric.items()}
+        rendered = {name: lines(FAMILY_BY_NAME[name], found) for name, found in by_metric.items()}
         start = [((app, report.name), float(window.start_timestamp))] if window else []
         rendered[PERIOD_START.name] = lines(PERIOD_START, start)
         if report.name == DAY_KIND_OF:

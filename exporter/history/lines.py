@@ -6,28 +6,15 @@ the text before the value is made once for a series.
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
 from itertools import repeat
 
-from exporter.exposition import Format, escaped
+from exporter.exposition import escaped
 from exporter.reports.report import Reading
 from exporter.reports.vocabulary import Labels, Metric
 
 LINES_AT_ONCE = 1000
 # Stands where a row says nothing about a metric: what WeChat tells is never negative.
 ABSENT = -1.0
-
-
-class Dialect(Enum):
-    """How each format writes the time of a sample, and how it ends."""
-
-    CLASSIC = (Format.CLASSIC, 1000, b"")
-    OPENMETRICS = (Format.OPENMETRICS, 1, b"# EOF\n")
-
-    def __init__(self, form: Format, ticks_per_second: int, end: bytes) -> None:
-        self.format = form
-        self.ticks_per_second = ticks_per_second
-        self.end = end
 
 
 def header(metric: Metric) -> bytes:

@@ -18,7 +18,8 @@ from sys import getsizeof
 from typing import IO
 
 from exporter.archive import Archive, Kept, reading_of
-from exporter.history.lines import Dialect, Table, header
+from exporter.exposition import Format
+from exporter.history.lines import Table, header
 from exporter.history.query import Asked
 from exporter.periods import Window
 from exporter.reports.limits import keep_largest
@@ -34,26 +35,26 @@ CHUNK_BYTES = 256 * 1024
 Windows = Iterator[tuple[str, date, Kept]]
 
 
-class History:
+class DatedSamples:
     """The dated samples that somebody asked for, in one of the two formats."""
 
     def __init__(
         self,
         archive: Archive,
         asked: Asked,
-        dialect: Dialect,
+        form: Format,
         in_memory_bytes: int = IN_MEMORY_BYTES,
     ) -> None:
         self._archive = archive
         self._asked = asked
-        self._dialect = dialect
+        self._form = form
         self._in_memory_bytes = in_memory_bytes
 
     def stream(self) -> Generator[bytes, None, None]:
         """The text in pieces, without files. Raises ArchiveError, also between pieces."""
         for reports in GROUPS:
             yield from _gathered(self._streamed(reports))
-        yield self._dialect.end
+        yield self._form.end
 
     def _streamed(self, reports: Sequence[Report]) -> Iterator[bytes]:
         metrics = reports[0].metrics
@@ -103,7 +104,7 @@ class History:
                         target.write(header(metric))
                         spool.seek(0)
                         shutil.copyfileobj(spool, target, CHUNK_BYTES)
-        target.write(self._dialect.end)
+        target.write(self._form.end)
 
     def _by_app(self, reports: Iterable[Report]) -> Iterator[tuple[Report, str, Windows]]:
         """The name of each app that has something archived, and its windows, oldest first."""
@@ -124,7 +125,7 @@ class History:
             keep_largest(reading, self._asked.limits)
             for table in tables:
                 table.add(reading, len(ends))
-            ends.append(f" {window.start_timestamp * self._dialect.ticks_per_second}\n")
+            ends.append(f" {window.start_timestamp * self._form.ticks_per_second}\n")
         for table in tables:
             for metric in table.metrics:
                 for text in table.lines(metric, ends):

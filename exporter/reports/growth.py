@@ -1,19 +1,22 @@
 """Retentions grow for weeks: what several replies about one cohort say together."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from exporter.reports.body import Body
 from exporter.reports.report import Reading
-from exporter.reports.shapes import ByCohort
 from exporter.reports.vocabulary import Labels
 
+# The field of the metric that counts who came back.
+COUNT = "value"
 # From so many who came back to none within a period is more than chance.
 TELLING = 10
 
 
-def joined(shape: ByCohort, earlier: Reading, newer: Reading) -> Body | None:
+def joined(users: Mapping[str, str], earlier: Reading, newer: Reading) -> Body | None:
     """A body with the keys that only the earlier reading has; None when the newer one has all.
 
+    `users` maps the arrays of a body to the label words of their users.
     A 0 does not take the place of a count: WeChat writes 0 before it has computed a key.
     """
     known, told = _counts(earlier), _counts(newer)
@@ -29,7 +32,7 @@ def joined(shape: ByCohort, earlier: Reading, newer: Reading) -> Body | None:
             for (who, key), value in together.items()
             if who == user
         ]
-        for array, user in shape.users.items()
+        for array, user in users.items()
     }
 
 
@@ -56,5 +59,5 @@ def answered_ask(reading: Reading, asked_on: date) -> int | None:
 
 def _counts(reading: Reading) -> dict[Labels, float]:
     """How many users by user and key."""
-    metric = next(m for m in reading.report.metrics if m.field == ByCohort.VALUE)
+    metric = next(m for m in reading.report.metrics if m.field == COUNT)
     return reading.values[metric.name]

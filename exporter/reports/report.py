@@ -56,6 +56,14 @@ class Shape(Protocol):
         """Add what a body says to the reading."""
         ...
 
+    def joined(self, earlier: "Reading", newer: "Reading") -> Body | None:
+        """The newer body with what only the earlier one has; None where it stands as it came."""
+        ...
+
+    def answered_ask(self, reading: "Reading", asked_on: date) -> int | None:
+        """The last ask that a body with data answers, received on that day."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -4,8 +4,10 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
+from exporter.reports import growth
 from exporter.reports.body import Body, brief, number
 from exporter.reports.codes import word
 from exporter.reports.report import Reading
@@ -20,16 +22,33 @@ def label_value(value: object) -> str | None:
     return value if value.isascii() else LONE_SURROGATE.sub("\ufffd", value)
 
 
+class Shape:
+    """What most shapes are: no codes, any field, read anew each time, nothing to rank."""
+
+    __slots__ = ()
+    coded: ClassVar[bool] = False
+    fields: ClassVar[tuple[str, ...]] = ()
+    grows: ClassVar[bool] = False
+
+    @property
+    def rank(self) -> str | None:
+        return None
+
+    def joined(self, earlier: Reading, newer: Reading) -> Body | None:  # noqa: ARG002
+        """The newer body with what only the earlier one has; None where it stands as it came."""
+        return None
+
+    def answered_ask(self, reading: Reading, asked_on: date) -> int | None:  # noqa: ARG002
+        """The last ask that a body with data answers, received on that day."""
+        return reading.newest_ask
+
+
 @dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Shape):
     """One row under `rows` holds the fields of the whole period; it may carry a ref_date."""
 
     rows: str
     label_count: ClassVar[int] = 0
-    coded: ClassVar[bool] = False
-    fields: ClassVar[tuple[str, ...]] = ()
-    grows: ClassVar[bool] = False
-    rank: ClassVar[None] = None
 
     def read(self, body: Body, reading: Reading) -> None:
         """Add the fields of the first row."""
@@ -45,16 +64,17 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class ByPage:
-    """Many rows under `rows`, each of one page named by `page`; `rank` orders them."""
+class ByPage(Shape):
+    """Many rows under `rows`, each of one page named by `page`; `ranked_by` orders them."""
 
     rows: str
     page: str
-    rank: str
+    ranked_by: str
     label_count: ClassVar[int] = 1
-    coded: ClassVar[bool] = False
-    fields: ClassVar[tuple[str, ...]] = ()
-    grows: ClassVar[bool] = False
+
+    @property
+    def rank(self) -> str:
+        return self.ranked_by
 
     def read(self, body: Body, reading: Reading) -> None:
         """Add every page's row, the first one where a page stands twice."""
@@ -75,7 +95,7 @@ class ByPage:
 
 
 @dataclass(frozen=True, slots=True)
-class ByCode:
+class ByCode(Shape):
     """Rows under `rows` named by `index`, each with `items` of numeric key and value.
 
     A metric's field is the index it is read from.
@@ -86,9 +106,6 @@ class ByCode:
     items: str
     label_count: ClassVar[int] = 1
     coded: ClassVar[bool] = True
-    fields: ClassVar[tuple[str, ...]] = ()
-    grows: ClassVar[bool] = False
-    rank: ClassVar[None] = None
 
     def read(self, body: Body, reading: Reading) -> None:
         """Add every index that a metric is read from, its keys as words."""
@@ -105,7 +122,7 @@ class ByCode:
 
 
 @dataclass(frozen=True, slots=True)
-class ByCohort:
+class ByCohort(Shape):
     """Arrays of key and value, one for each kind of user: `users` maps array -> label word.
 
     Key 0 is the size of the cohort, key k those of it who came back after k periods. A metric's
@@ -113,13 +130,11 @@ class ByCohort:
     """
 
     users: Mapping[str, str] = dataclasses.field(hash=False)
-    VALUE: ClassVar[str] = "value"
+    VALUE: ClassVar[str] = growth.COUNT
     COHORT_SIZE: ClassVar[str] = "value at key 0"
     label_count: ClassVar[int] = 2
-    coded: ClassVar[bool] = False
     fields: ClassVar[tuple[str, ...]] = (VALUE, COHORT_SIZE)
     grows: ClassVar[bool] = True
-    rank: ClassVar[None] = None
 
     def read(self, body: Body, reading: Reading) -> None:
         """Add every key that the report asks for and that can exist."""
@@ -129,6 +144,12 @@ class ByCohort:
         # WeChat answers with zeros alone, the cohort's size included, before it has computed it.
         if not any(value for values in reading.values.values() for value in values.values()):
             reading.values = {name: {} for name in reading.values}
+
+    def joined(self, earlier: Reading, newer: Reading) -> Body | None:
+        return growth.joined(self.users, earlier, newer)
+
+    def answered_ask(self, reading: Reading, asked_on: date) -> int | None:
+        return growth.answered_ask(reading, asked_on)
 
     def _read_user(self, array: str, user: str, body: Body, reading: Reading) -> None:
         values = dict(reading.pairs(body, array))
@@ -146,7 +167,7 @@ class ByCohort:
 
 
 @dataclass(frozen=True, slots=True)
-class ByTrait:
+class ByTrait(Shape):
     """An object for each kind of user, with an array of name and value for each trait.
 
     `users` maps the objects to label words, `words` the names of a trait, where they are a closed
@@ -157,10 +178,6 @@ class ByTrait:
     span: str
     words: Mapping[str, Mapping[str, str]] = dataclasses.field(hash=False)
     label_count: ClassVar[int] = 3
-    coded: ClassVar[bool] = False
-    fields: ClassVar[tuple[str, ...]] = ()
-    grows: ClassVar[bool] = False
-    rank: ClassVar[None] = None
 
     def read(self, body: Body, reading: Reading) -> None:
         """Add every trait of every kind of user."""
@@ -194,7 +211,7 @@ class ByTrait:
 
 
 @dataclass(frozen=True, slots=True)
-class ByMeasure:
+class ByMeasure(Shape):
     """Tables under data.body, each with an id and a line of days; values come as texts.
 
     `cut` are the label values of what was asked for. A metric's field is VALUE.
@@ -203,10 +220,7 @@ class ByMeasure:
     cut: tuple[str, ...]
     VALUE: ClassVar[str] = "value"
     label_count: ClassVar[int] = 3
-    coded: ClassVar[bool] = False
     fields: ClassVar[tuple[str, ...]] = (VALUE,)
-    grows: ClassVar[bool] = False
-    rank: ClassVar[None] = None
 
     def read(self, body: Body, reading: Reading) -> None:
         """Add what every table says about the day; other days in it say nothing."""

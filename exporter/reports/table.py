@@ -140,7 +140,7 @@ REPORTS: tuple[Report, ...] = (
     ),
     Report(
         "visit_page", Datacube("getweanalysisappidvisitpage"),
-        Period.DAY, TWICE, ByPage(rows="list", page="page_path", rank="page_visit_pv"),
+        Period.DAY, TWICE, ByPage(rows="list", page="page_path", ranked_by="page_visit_pv"),
         (
             Metric("wxa_page_visit_pv", "page_visit_pv", "page views", "Views of the page on the day.", "当日页面访问次数。", _PAGE, usual=True),
             Metric("wxa_page_visit_uv", "page_visit_uv", "users", "Visitors of the page on the day, each counted once.", "当日页面访问人数（去重）。", _PAGE),

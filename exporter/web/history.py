@@ -14,8 +14,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from exporter.errors import ArchiveError
-from exporter.exposition import Format
-from exporter.history import Asked, BadQuestion, Dialect, day
+from exporter.history import Asked, BadQuestion, day
 from exporter.periods import beijing_day
 from exporter.service import Service
 from exporter.web.negotiate import accepts_gzip, text_format
@@ -68,11 +67,10 @@ async def history(service: Service, request: Request) -> Response:
             headers={"Retry-After": "30"},
         )
     gzipped = accepts_gzip(request.headers.get("accept-encoding", ""))
-    headers = {"Content-Type": kind.value, "Vary": "Accept, Accept-Encoding"}
+    headers = {"Content-Type": kind.content_type, "Vary": "Accept, Accept-Encoding"}
     if gzipped:
         headers["Content-Encoding"] = "gzip"
-    dialect = Dialect.OPENMETRICS if kind is Format.OPENMETRICS else Dialect.CLASSIC
-    pieces = _pieces(service.history(asked, dialect), gzipped)
+    pieces = _pieces(service.history(asked, kind), gzipped)
     under_way.add(pieces)
 
     def over() -> None:

@@ -6,7 +6,7 @@ from itertools import chain
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from exporter.exposition import Body, Page
+from exporter.exposition import Page, Representation
 from exporter.web.negotiate import accepts_gzip, text_format
 
 Buffer = bytes | memoryview
@@ -25,21 +25,24 @@ class Metrics:
         """Answer with the page, or 503 while the archive has not been read."""
         page = self._page()
         if page is None:
-            text = Body.of(b"the archive is being read, try again in a moment\n")
+            text = Representation.of(b"the archive is being read, try again in a moment\n")
             await _send(send, scope, 503, text, [(b"content-type", b"text/plain")])
             return
         headers = Headers(scope=scope)
         kind = text_format(headers.get("accept", ""))
         gzipped = accepts_gzip(headers.get("accept-encoding", ""))
         body = (page.gzipped if gzipped else page.plain)[kind]
-        described = [(b"content-type", kind.value.encode()), (b"vary", b"Accept, Accept-Encoding")]
+        described = [
+            (b"content-type", kind.content_type.encode()),
+            (b"vary", b"Accept, Accept-Encoding"),
+        ]
         if gzipped:
             described.append((b"content-encoding", b"gzip"))
         await _send(send, scope, 200, body, described)
 
 
 async def _send(
-    send: Send, scope: Scope, status: int, body: Body, headers: list[tuple[bytes, bytes]]
+    send: Send, scope: Scope, status: int, body: Representation, headers: list[tuple[bytes, bytes]]
 ) -> None:
     length = (b"content-length", str(body.length).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from exporter.archive import open_archive
-from exporter.history import Asked, Dialect, History
+from exporter.exposition import Format
+from exporter.history import Asked, DatedSamples
 from exporter.history.query import EARLIEST
 from tests.cli.running import WXA, ended, started, wxa
 from tests.history.synthetic import config, fill_pages
@@ -41,7 +42,7 @@ def test_it_gives_what_history_gives_on_standard_output_and_into_a_file(tmp_path
     chosen = config(tmp_path, apps=2)
     with closing(open_archive(chosen)) as archive:
         asked = Asked.span(chosen, EARLIEST, date(2026, 3, 18), (), ())
-        expected = b"".join(History(archive, asked, Dialect.OPENMETRICS).stream()).decode()
+        expected = b"".join(DatedSamples(archive, asked, Format.OPENMETRICS).stream()).decode()
     printed = wxa("export", f"--config.file={path}")
     assert (printed.returncode, printed.stderr) == (0, "")
     assert printed.stdout == expected

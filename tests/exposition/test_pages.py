@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from exporter.exposition.families import chunk
-from exporter.exposition.pages import Body, Data, Format, Page, gzip_begin, page
+from exporter.exposition.pages import Data, Format, Page, Representation, gzip_begin, page
 from tests.support import tool
 
 OWN = {
@@ -39,7 +39,7 @@ each_page = pytest.mark.parametrize("shown", PAGES.values(), ids=PAGES)
 each_format = pytest.mark.parametrize("kind", Format)
 
 
-def joined(body: Body) -> bytes:
+def joined(body: Representation) -> bytes:
     return b"".join(body.parts)
 
 

@@ -15,7 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families as classic
 
 from exporter.archive import Archive, open_archive
 from exporter.config import Config
-from exporter.history import Asked, Dialect, History
+from exporter.exposition import Format
+from exporter.history import Asked, DatedSamples
 from tests.history.synthetic import config, fill_pages, keep, page_body
 from tests.support import tool
 
@@ -48,19 +49,19 @@ def archive(chosen: Config) -> Iterator[Archive]:
         yield opened
 
 
-def text(archive: Archive, chosen: Config, dialect: Dialect, memory: int = 10**7) -> str:
+def text(archive: Archive, chosen: Config, form: Format, memory: int = 10**7) -> str:
     asked = Asked.span(chosen, FIRST, LAST, (), ())
-    return b"".join(History(archive, asked, dialect, memory).stream()).decode()
+    return b"".join(DatedSamples(archive, asked, form, memory).stream()).decode()
 
 
 def test_both_formats_are_legal_and_say_the_same(archive: Archive, chosen: Config) -> None:
     parsed = [
         [
             (s.name, tuple(s.labels.items()), s.value, float(s.timestamp or 0))
-            for family in parse(text(archive, chosen, dialect))
+            for family in parse(text(archive, chosen, form))
             for s in family.samples
         ]
-        for parse, dialect in ((openmetrics, Dialect.OPENMETRICS), (classic, Dialect.CLASSIC))
+        for parse, form in ((openmetrics, Format.OPENMETRICS), (classic, Format.CLASSIC))
     ]
     assert len(parsed[0]) > 800
     assert parsed[0] == parsed[1]
@@ -80,7 +81,7 @@ def test_what_a_day_does_not_say_stays_absent_between_days_that_say_it(
         for number, row in enumerate(rows[:days]):
             day, body = date(2026, 3, 15 + number), f'{{"list": [{row}]}}'
             keep(archive, chosen.apps[0].appid, "visit_page", day, body)
-        told = text(archive, chosen, Dialect.OPENMETRICS)
+        told = text(archive, chosen, Format.OPENMETRICS)
     samples = [
         ('page_visit_pv{app="app-0",page="a"} 5.0', 15),
         ('page_visit_pv{app="app-0",page="a"} 7.0', 17),
@@ -97,7 +98,7 @@ def test_what_a_day_does_not_say_stays_absent_between_days_that_say_it(
 
 
 def test_openmetrics_counts_seconds_and_ends_with_eof(archive: Archive, chosen: Config) -> None:
-    told = text(archive, chosen, Dialect.OPENMETRICS)
+    told = text(archive, chosen, Format.OPENMETRICS)
     # 2026-03-17, 2026-03-09, 2026-02-01 and 2026-03-02, 00:00 in Shanghai.
     assert 'wxa_history_visit_uv{app="app-0"} 7.0 1773676800\n' in told
     assert 'wxa_history_weekly_visit_uv{app="app-0"} 8.0 1772985600\n' in told
@@ -108,7 +109,7 @@ def test_openmetrics_counts_seconds_and_ends_with_eof(archive: Archive, chosen: 
 
 
 def test_classic_text_counts_milliseconds_and_has_no_eof(archive: Archive, chosen: Config) -> None:
-    told = text(archive, chosen, Dialect.CLASSIC)
+    told = text(archive, chosen, Format.CLASSIC)
     assert 'wxa_history_visit_uv{app="app-0"} 7.0 1773676800000\n' in told
     assert "EOF" not in told
     done = subprocess.run(
@@ -121,7 +122,7 @@ def test_classic_text_counts_milliseconds_and_has_no_eof(archive: Archive, chose
 def test_families_and_series_stand_together_and_time_goes_on(
     archive: Archive, chosen: Config
 ) -> None:
-    lines = text(archive, chosen, Dialect.OPENMETRICS).splitlines()
+    lines = text(archive, chosen, Format.OPENMETRICS).splitlines()
     series = [line.rsplit(" ", 2) for line in lines if not line.startswith("#")]
     changes = [
         name for before, (name, *_) in zip([[""], *series], series, strict=False)
@@ -138,16 +139,16 @@ def test_families_and_series_stand_together_and_time_goes_on(
 def test_what_does_not_fit_into_memory_gives_the_same_bytes(
     archive: Archive, chosen: Config, memory: int
 ) -> None:
-    assert text(archive, chosen, Dialect.OPENMETRICS, memory) == text(
-        archive, chosen, Dialect.OPENMETRICS
+    assert text(archive, chosen, Format.OPENMETRICS, memory) == text(
+        archive, chosen, Format.OPENMETRICS
     )
 
 
 def test_a_file_holds_the_same_bytes(archive: Archive, chosen: Config, tmp_path: Path) -> None:
     target = io.BytesIO()
     asked = Asked.span(chosen, FIRST, LAST, (), ())
-    History(archive, asked, Dialect.OPENMETRICS).write(target, tmp_path)
-    assert target.getvalue().decode() == text(archive, chosen, Dialect.OPENMETRICS)
+    DatedSamples(archive, asked, Format.OPENMETRICS).write(target, tmp_path)
+    assert target.getvalue().decode() == text(archive, chosen, Format.OPENMETRICS)
 
 
 def test_hostile_pages_stay_one_line_each_and_come_back_as_they_were(
@@ -155,10 +156,10 @@ def test_hostile_pages_stay_one_line_each_and_come_back_as_they_were(
 ) -> None:
     names = ['a"b', "a\\b", "a\nb", "a\\nb", "a}b{c", "页面/首页", " ", "x" * 3000, "#", "a,b=c"]
     keep(archive, chosen.apps[1].appid, "visit_page", date(2026, 3, 10), page_body(names, 1))
-    for parse, dialect in ((openmetrics, Dialect.OPENMETRICS), (classic, Dialect.CLASSIC)):
+    for parse, form in ((openmetrics, Format.OPENMETRICS), (classic, Format.CLASSIC)):
         found = {
             s.labels["page"]
-            for family in parse(text(archive, chosen, dialect))
+            for family in parse(text(archive, chosen, form))
             for s in family.samples
             if s.name == "wxa_history_page_visit_pv" and s.labels["app"] == "app-1"
         }
@@ -169,7 +170,7 @@ def test_only_the_most_visited_pages_of_each_day_are_told(tmp_path: Path) -> Non
     limited = config(tmp_path, apps=1, pages={"limit": 3})
     fill_pages(limited, days=2, pages=12)
     with closing(open_archive(limited)) as archive:
-        told = text(archive, limited, Dialect.OPENMETRICS)
+        told = text(archive, limited, Format.OPENMETRICS)
     assert told.count("\nwxa_history_page_visit_pv{") == 2 * 3
 
 
@@ -183,7 +184,7 @@ def test_memory_does_not_follow_the_number_of_apps(tmp_path: Path) -> None:
         with closing(open_archive(many)) as archive:
             asked = Asked.span(many, LAST - timedelta(days=30), LAST, (), ())
             tracemalloc.start()
-            size = sum(map(len, History(archive, asked, Dialect.CLASSIC, 200_000).stream()))
+            size = sum(map(len, DatedSamples(archive, asked, Format.CLASSIC, 200_000).stream()))
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
     assert size > 6_000_000

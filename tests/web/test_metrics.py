@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_cla
 from starlette.types import Message
 
 from exporter.describe import described
-from exporter.exposition import Body, Format, Page
+from exporter.exposition import Format, Page, Representation
 from exporter.simulator import RunningSimulator
 from exporter.web.metrics import TLS_PIECE_BYTES, Metrics
 from tests.support import FakeClock
@@ -137,7 +137,7 @@ def test_what_metrics_shows_is_listed_with_its_type_and_labels(standing: Exporte
 
 
 def test_over_tls_a_page_is_sent_in_pieces_so_that_a_slow_reader_holds_one() -> None:
-    page = Page({}, {Format.CLASSIC: Body.of(bytes(range(256)) * 4096, b"end")})
+    page = Page({}, {Format.CLASSIC: Representation.of(bytes(range(256)) * 4096, b"end")})
     sent: list[bytes] = []
 
     async def send(message: Message) -> None:
