@@ -20,8 +20,7 @@ from exporter.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from exporter.exposition import Format
-from exporter.history import DatedSamples
+    from exporter.history import DatedSamples
 
 
 @click.command()
@@ -48,7 +47,8 @@ def export(
     from exporter.archive import open_archive
     from exporter.clock import SystemClock
     from exporter.errors import ArchiveError
-    from exporter.history import BadQuestion
+    from exporter.exposition import Format
+    from exporter.history import BadQuestion, DatedSamples
     from exporter.history.query import past_span
 
     logs.configure(log_level, logs.LogFormat(log_format))
