@@ -6,15 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
-from exporter.collect.due import due_windows, standing_wants
+from bench.bad_year import open_wants, unexplained
+from exporter.collect.due import standing_wants
 from exporter.periods import Window, beijing_day
-from exporter.reports.report import Report
 from exporter.reports.table import REPORTS as TABLE
 from exporter.simulator import Fault, Faults, RunningSimulator, Simulator
-from exporter.simulator.simulator import Call
 from tests.collect.world import World
 from tests.conftest import SHOP
 from tests.support import FakeClock, beijing
@@ -37,37 +35,9 @@ FAULTS = (
     Fault("slow", seconds=0.03, probability=0.01, times=20),
     Fault("slow", seconds=2.5, probability=0.01, times=2),
 )
-REPEATED_AT_ONCE = {
-    *("-1", "61504", "45011", "http", "close", "cut", "html", "slow"),
-    *("40001", "40014", "42001"),
-}
 # Of the others WeChat itself loses what an outage covers.
 REPORTS = [report for report in TABLE if report.answered_for is None and report.by_default]
 ENOUGH_CHANCES = [date.min + timedelta(days=number) for number in range(4)]
-ATTEMPTS, WITH_A_NEW_TOKEN = 3, 2
-
-Asked = tuple[str, str]
-
-
-def open_wants(world: World, report: Report, today: date) -> set[Asked]:
-    """What the due rule wants asked, from what the archive says before a pass."""
-    wants = list(standing_wants(report, today, CATCH_UP))
-    since = min(want.window.first_day for want in wants)
-    looks = world.archive.looks(SHOP.appid, report.name, since, today)
-    return {(report.call, w.begin_date) for w in due_windows(iter(wants), looks, today)}
-
-
-def check_calls(calls: list[Call], wanted: set[Asked]) -> None:
-    """Every call was wanted, and repeated after faults alone, a bounded number of times."""
-    attempts = Counter((call.call, call.begin_date) for call in calls)
-    assert attempts.keys() <= wanted, "asked without being due"
-    assert max(attempts.values(), default=0) <= ATTEMPTS * WITH_A_NEW_TOKEN
-    for before, after in pairwise(calls):
-        if (before.call, before.begin_date) == (after.call, after.begin_date):
-            assert before.outcome in REPEATED_AT_ONCE, "repeated although it was answered"
-    rejected = {"40001", "40014", "42001"}
-    tries = Counter((c.call, c.begin_date) for c in calls if c.outcome not in rejected)
-    assert max(tries.values(), default=0) <= ATTEMPTS
 
 
 def a_month(clock: FakeClock) -> Iterator[date]:
@@ -115,16 +85,20 @@ def test_after_a_month_of_faults_the_archive_holds_what_wechat_has_and_no_call_w
             for report in REPORTS:
                 for want in standing_wants(report, today, CATCH_UP):
                     wanted_on[report.name, want.window].add(today)
-            wanted = set().union(*(open_wants(world, report, today) for report in REPORTS))
+            wanted = {
+                asked
+                for report in REPORTS
+                for asked in open_wants(world.archive, SHOP.appid, report, today, CATCH_UP)
+            }
             before = len(wechat.calls)
             world.runtime.run_pass()
             assert beijing_day(clock.now()) == today
             calls = [call for call in wechat.calls[before:] if call.call != "stable_token"]
-            check_calls(calls, wanted)
+            assert list(unexplained(calls, wanted)) == []
             assert {call.outcome for call in calls}.isdisjoint({"61500", "61501"})
 
         outcomes = Counter(call.outcome for call in wechat.calls)
-        assert REPEATED_AT_ONCE - {"40014", "42001"} <= outcomes.keys()
+        assert {fault.outcome for fault in FAULTS} <= outcomes.keys()
         assert sum(outcomes.values()) - outcomes["0"] > 0.2 * sum(outcomes.values())
 
         wechat.faults.clear()

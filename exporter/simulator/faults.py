@@ -27,11 +27,15 @@ class FaultKind(StrEnum):
     CLOSE = "close"
     EMPTY = "empty"
     TAMPERED = "tampered"
+    PARTIAL = "partial"
+    GAP = "gap"
+    OTHER_PERIOD = "other_period"
 
 
 ABOUT_DATA = (*DATACUBE_CALLS, PERFORMANCE_CALL)
 KEEPS_TRUTH = frozenset(
     {FaultKind.SLOW, FaultKind.DRIP, FaultKind.CUT, FaultKind.REVISED, FaultKind.TAMPERED}
+    | {FaultKind.PARTIAL, FaultKind.GAP, FaultKind.OTHER_PERIOD}
 )
 
 
@@ -41,7 +45,9 @@ class Fault:
 
     `call` None matches the calls that bring data; all others are matched by name alone. A `cut`
     breaks the connection in mid-body, or with `cut_json` sends half the JSON as a whole reply.
-    `tampered` changes a letter of a sealed reply, and nothing of a plain one.
+    `tampered` changes a letter of a sealed reply, and nothing of a plain one. `partial` leaves out
+    the first rows, the largest; `gap` the newest key of a retention, for one kind of user;
+    `other_period` says another date than the one asked for.
     """
 
     kind: str

@@ -31,7 +31,7 @@ from exporter.simulator.faults import Fault, FaultKind, Faults
 from exporter.simulator.numbers import History
 from exporter.simulator.performance import performance_body, requested_day
 from exporter.simulator.quota import QuotaDesk, scenes_body
-from exporter.simulator.replies import not_ready_body, revised, token_body, written
+from exporter.simulator.replies import CHANGES, not_ready_body, token_body, written
 from exporter.simulator.security import Arrived, opened, sealed, tampered
 from exporter.simulator.tokens import TokenDesk
 
@@ -298,7 +298,6 @@ class Simulator:
 
 def spoilt(answer: Answer, fault: Fault) -> Answer:
     """A true answer that is to meet a fault on its way."""
-    content = answer.content
-    if fault.kind == FaultKind.REVISED:
-        content = written(revised(json.loads(content)))
+    change = CHANGES.get(fault.kind)
+    content = written(change(json.loads(answer.content))) if change else answer.content
     return Answer(content, fault.outcome, fault)
