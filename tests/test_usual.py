@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.history import Asked, Dialect, History
+from exporter.exposition import Format
+from exporter.history import Asked, DatedSamples
 from exporter.periods import Window
 from exporter.reports.table import BY_NAME, USUAL
 from exporter.simulator import RunningSimulator
@@ -205,5 +206,5 @@ def test_a_release_that_starts_slower_stands_out_against_the_usual(
         for measure, value in now.items():
             assert 1.3 < value / before[measure] < 1.5, measure
         asked = Asked.span(world.config, day("2026-03-18"), day("2026-03-18"), (), ())
-        dated = b"".join(History(world.archive, asked, Dialect.CLASSIC).stream()).decode()
+        dated = b"".join(DatedSamples(world.archive, asked, Format.CLASSIC).stream()).decode()
         assert dated.count("wxa_history_performance_startup{") == len(now)
