@@ -15,9 +15,11 @@ from exporter.archive import open_archive
 from exporter.exposition import Format
 from exporter.history import Asked, DatedSamples
 from exporter.history.query import EARLIEST
-from tests.cli.running import WXA, ended, started, wxa
+from exporter.simulator import RunningSimulator
+from tests.cli.running import WXA, ended, started, todays_wechat, write_config, wxa
 from tests.history.synthetic import config, fill_pages
 from tests.support import eventually, tool
+from tests.web.serving import SELDOM
 
 
 def written(folder: Path, days: int = 5, pages: int = 10) -> Path:
@@ -188,3 +190,15 @@ def test_promtool_makes_blocks_of_it(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert list((tmp_path / "blocks").glob("*/meta.json"))
+
+
+def test_performance_and_portraits_are_exported_as_every_report(tmp_path: Path) -> None:
+    reports = {"schedule": SELDOM, "reports": ["performance_memory", "user_portrait_7d"]}
+    with RunningSimulator(todays_wechat()) as wechat:
+        path = write_config(tmp_path, wechat.url, collect=reports)
+        wxa("collect", f"--config.file={path}")
+    done = wxa("export", f"--config.file={path}")
+    names = {line.partition("{")[0] for line in done.stdout.splitlines() if "{" in line}
+    traits = ("province", "city", "gender", "platform", "device", "age")
+    portrait = {f"wxa_history_portrait_{trait}_users" for trait in traits}
+    assert names == {"wxa_history_performance_memory"} | portrait
