@@ -15,7 +15,8 @@ from bench.table import BenchError, Row, lines
 
 SECTIONS = (
     "scrape", "tls", "clients", "overview", "rerender", "collect", "memory", "start", "history",
-    "backfill", "fleet", "faults",
+    "backfill", "fleet", "faults", "discovery",
+    "thousands",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def today() -> date:
     return beijing_day(SystemClock().now())
 
 
-def rows(app: int, day: int = 0) -> list[dict[str, Any]]:
+def rows(app: int, day: int = 0, pages: int = PAGES) -> list[dict[str, Any]]:
     """The rows of a reply about an app's pages, the same in every process."""
     draw = random.Random(app * 1000 + day)  # noqa: S311 - numbers to measure with
     return [
@@ -41,13 +41,13 @@ def rows(app: int, day: int = 0) -> list[dict[str, Any]]:
             "page_share_pv": draw.randrange(900) // (page + 1),
             "page_share_uv": draw.randrange(700) // (page + 1),
         }
-        for page in range(PAGES)
+        for page in range(pages)
     ]
 
 
-def body(app: int, day: date) -> str:
+def body(app: int, day: date, pages: int = PAGES) -> str:
     """The reply about one day, without its date, so that `repeat` can copy it to others."""
-    return json.dumps({"list": rows(app, day.toordinal())}, ensure_ascii=False)
+    return json.dumps({"list": rows(app, day.toordinal(), pages)}, ensure_ascii=False)
 
 
 def samples(app: int) -> Iterator[tuple[str, str, float]]:
@@ -93,7 +93,7 @@ def written(folder: Path, content: dict[str, Any]) -> Path:
     return path
 
 
-def fill(folder: Path, apps: int, days: int, fresh_days: int = 1) -> None:
+def fill(folder: Path, apps: int, days: int, fresh_days: int = 1, pages: int = PAGES) -> None:
     """Archive the last days of the pages of some apps, so that nothing is due.
 
     The newest `fresh_days` were learned now, the others in the days before.
@@ -108,7 +108,7 @@ def fill(folder: Path, apps: int, days: int, fresh_days: int = 1) -> None:
             for app in range(apps):
                 news += 1
                 day = newest - timedelta(days=age)
-                kept = Kept(learned, learned, REPORT.asks[-1], learned, news, body(app, day))
+                kept = Kept(learned, learned, REPORT.asks[-1], learned, news, body(app, day, pages))
                 transaction.write(appid(app), REPORT.name, day, kept)
     archive.close()
 

@@ -27,13 +27,14 @@ def serving(
     pause: float = 0.05,
     *,
     access: Access = OPEN,
+    path: str = "/metrics",
     ready_seconds: float = READY_SECONDS,
 ) -> Iterator[Serving]:
-    """The exporter with a configuration, from its first answered scrape on."""
+    """The exporter with a configuration, from its first answered scrape (or other path) on."""
     port, log = free_port(), folder / "serve.log"
     address = f"--web.listen-address=127.0.0.1:{port}"
     with running(EXPORTER, "serve", f"--config.file={config}", address, log=log) as child:
-        await_ready(child, log, lambda: fetch(port, access=access)[0] == 200, pause, ready_seconds)
+        await_ready(child, log, lambda: fetch(port, path, access)[0] == 200, pause, ready_seconds)
         yield Serving(child.pid, port)
 
 

@@ -1,8 +1,17 @@
 """Samples -> the bytes that scrapes are answered with."""
 
 from exporter.exposition.families import escaped
-from exporter.exposition.own import joined, text_of
+from exporter.exposition.own import ended, joined, text_of
 from exporter.exposition.pages import Format, Page, Representation
 from exporter.exposition.store import Exposition
 
-__all__ = ["Exposition", "Format", "Page", "Representation", "escaped", "joined", "text_of"]
+__all__ = [
+    "Exposition",
+    "Format",
+    "Page",
+    "Representation",
+    "ended",
+    "escaped",
+    "joined",
+    "text_of",
+]

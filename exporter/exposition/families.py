@@ -75,7 +75,7 @@ def escaped(value: str) -> str:
 def lines(family: Family, samples: Sequence[Line]) -> Chunk:
     """The sample lines of a family. Raises PublishError for wrong labels or a series twice.
 
-    As prometheus_client writes them, labels in the order of their names, in a quarter of the time:
+    As prometheus_client writes them, labels in the order of their names, in a third of the time:
     two million samples are rendered at the start of an exporter with 10,000 apps.
     """
     seen = set()

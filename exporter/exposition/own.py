@@ -17,4 +17,9 @@ def text_of(registry: CollectorRegistry) -> dict[Format, bytes]:
 
 def joined(first: dict[Format, bytes], second: dict[Format, bytes]) -> dict[Format, bytes]:
     """Both texts in each format, with the end mark that OpenMetrics wants."""
-    return {form: first[form] + second[form] + form.end for form in Format}
+    return ended({form: first[form] + second[form] for form in Format})
+
+
+def ended(text: dict[Format, bytes]) -> dict[Format, bytes]:
+    """The text in each format, with the end mark that OpenMetrics wants."""
+    return {form: text[form] + form.end for form in Format}

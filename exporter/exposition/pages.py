@@ -7,6 +7,7 @@ stream is finished by deflating the few own metrics and writing the checksum of 
 
 import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -39,11 +40,14 @@ class Representation:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The rendered data of all apps, deflated without an end, and its checksum."""
+    """A text that many pages share, deflated without an end, and its checksum."""
 
     text: bytes
     deflated: bytes
     crc: int
+
+
+NOTHING = Data(b"", b"", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +58,21 @@ class Page:
     gzipped: dict[Format, Representation]
 
 
-def page(data: Data, own: dict[Format, bytes]) -> Page:
-    """The page of some data and of the exporter's own metrics in each format."""
-    return Page(
-        plain={kind: Representation.of(data.text, text) for kind, text in own.items()},
-        gzipped={
-            kind: Representation.of(data.deflated, _gzip_end(data, text))
-            for kind, text in own.items()
-        },
-    )
+def page(
+    data: Data, own: Mapping[Format, bytes], seldom: Mapping[Format, Data] | None = None
+) -> Page:
+    """The page of some data and of the exporter's own metrics in each format.
+
+    Those that `seldom` change stand between, so that only the others are deflated for each page.
+    """
+    between = seldom or {}
+    plain, gzipped = {}, {}
+    for kind, text in own.items():
+        state = between.get(kind, NOTHING)
+        end = _gzip_end((data, state), text)
+        plain[kind] = Representation.of(data.text, state.text, text)
+        gzipped[kind] = Representation.of(data.deflated, state.deflated, end)
+    return Page(plain, gzipped)
 
 
 def gzip_begin(deflated: bytes) -> bytes:
@@ -70,9 +80,11 @@ def gzip_begin(deflated: bytes) -> bytes:
     return GZIP_HEADER + deflated
 
 
-def _gzip_end(data: Data, text: bytes) -> bytes:
+def _gzip_end(before: tuple[Data, Data], text: bytes) -> bytes:
     """The rest of the gzip stream: the text deflated, then CRC-32 and length of the whole."""
     deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    length = (len(data.text) + len(text)) & 0xFFFFFFFF
-    trailer = struct.pack("<II", zlib.crc32(text, data.crc), length)
+    data, state = before
+    length = (len(data.text) + len(state.text) + len(text)) & 0xFFFFFFFF
+    crc = zlib.crc32(text, zlib.crc32(state.text, data.crc))
+    trailer = struct.pack("<II", crc, length)
     return deflater.compress(text) + deflater.flush() + trailer

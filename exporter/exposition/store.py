@@ -13,6 +13,7 @@ from exporter.exposition.families import (
     Chunk,
     Line,
     app_info,
+    chunk,
     header,
     lines,
 )
@@ -37,7 +38,9 @@ class Exposition:
         self._chunks: dict[str, dict[tuple[str, str], Chunk]] = {f.name: {} for f in FAMILIES}
         self._data = EMPTY
         self._own: Mapping[Format, bytes] = {Format.CLASSIC: b"", Format.OPENMETRICS: b"# EOF\n"}
-        self.page: Page = page(self._data, dict(self._own))
+        self._state_text: Mapping[Format, bytes] = {}
+        self._state: Mapping[Format, Data] = {}
+        self.page: Page = page(self._data, self._own)
 
     def show_app(self, app: str, appid: str, labels: Mapping[str, str] | None = None) -> None:
         """Show that the app exists, with the labels that its operator gave it."""
@@ -97,10 +100,22 @@ class Exposition:
             text = b"".join([chunk.text for chunk in ordered])
             deflated = gzip_begin(b"".join([chunk.deflated for chunk in ordered]))
             self._data = Data(text, deflated, zlib.crc32(text))
-            self.page = page(self._data, dict(self._own))
+            self.page = page(self._data, self._own, self._state)
 
-    def publish_own(self, own: Mapping[Format, bytes]) -> None:
-        """Make the exporter's own metrics visible to scrapes."""
+    def publish_own(
+        self, own: Mapping[Format, bytes], state: Mapping[Format, bytes] | None = None
+    ) -> None:
+        """Make the exporter's own metrics visible to scrapes; `state` is deflated when it changes.
+
+        It is large with many apps, and as a rule the very object of the time before.
+        """
         with self._lock:
+            if state is not None and state is not self._state_text:
+                self._state = {kind: _deflated(text) for kind, text in state.items()}
+                self._state_text = state
             self._own = own
-            self.page = page(self._data, dict(own))
+            self.page = page(self._data, own, self._state)
+
+
+def _deflated(text: bytes) -> Data:
+    return Data(*chunk(text), 0)

@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 
+from exporter.exposition import Exposition
 from exporter.exposition.families import chunk
 from exporter.exposition.pages import Data, Format, Page, Representation, gzip_begin, page
 from tests.support import tool
@@ -86,3 +87,17 @@ def test_a_wrong_byte_is_found_by_the_checksum() -> None:
     spoilt[-6] ^= 1
     with pytest.raises(gzip.BadGzipFile, match="CRC"):
         gzip.decompress(bytes(spoilt))
+
+
+@each_format
+def test_what_seldom_changes_stands_between_and_is_deflated_once(kind: Format) -> None:
+    exposition = Exposition()
+    state = dict.fromkeys(Format, b"state 1\n" * 1000)
+    exposition.publish_own(OWN, state)
+    first = exposition.page
+    exposition.publish_own(OWN | {Format.CLASSIC: b"other 1\n"}, state)
+    assert joined(first.plain[kind]) == state[kind] + OWN[kind]
+    assert gzip.decompress(joined(first.gzipped[kind])) == state[kind] + OWN[kind]
+    second = exposition.page.gzipped[kind]
+    assert second.parts[1] is first.gzipped[kind].parts[1]
+    assert gzip.decompress(joined(second)) == joined(exposition.page.plain[kind])

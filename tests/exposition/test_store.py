@@ -197,7 +197,7 @@ def test_own_metrics_follow_the_data_in_their_own_format() -> None:
 
 def test_a_reader_sees_all_or_nothing_of_a_reports_update() -> None:
     exposition = Exposition()
-    apps, rounds = [f"app-{number}" for number in range(4)], 120
+    apps, rounds = [f"app-{number}" for number in range(4)], 500
 
     def write(app: str) -> None:
         for number in range(rounds):
