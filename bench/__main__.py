@@ -15,7 +15,7 @@ from bench.table import BenchError, Row, lines
 
 SECTIONS = (
     "scrape", "tls", "clients", "overview", "rerender", "collect", "memory", "start", "history",
-    "backfill", "fleet", "faults", "discovery",
+    "backfill", "fleet", "alerts", "faults", "discovery",
     "thousands",
 )  # fmt: skip
 

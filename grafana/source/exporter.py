@@ -149,7 +149,9 @@ def by_outcome(panel: timeseries.Panel, language: Language) -> timeseries.Panel:
         code: (name, FAILED_COLOURS[distinct.index(name) % len(FAILED_COLOURS)])
         for code, name in said.ERRORS.items()
     }
-    for code, (name, colour) in {"0": (words.SUCCEEDED, "green"), **coloured}.items():
+    # In the morning an answer like any other.
+    expected = {"61503": (said.ERRORS["61503"], "blue")}
+    for code, (name, colour) in {"0": (words.SUCCEEDED, "green"), **coloured, **expected}.items():
         fixed = {"mode": "fixed", "fixedColor": colour}
         named = [Property("displayName", name.in_(language)), Property("color", fixed)]
         panel = panel.override_by_name(code, named)
@@ -181,7 +183,7 @@ def buckets() -> str:
 def revisions() -> str:
     """Periods that changed, by report, in the last day."""
     counted = queries.series("wxa_exporter_report_revisions_total")
-    return f"sum by (report) (max by (app, instance, report) (increase({counted}[1d])))"
+    return f"sum by (report) (max by (app, instance, report) (increase({counted}[1d]))) > 0"
 
 
 def freshness(language: Language) -> tuple[Column, ...]:
@@ -203,7 +205,9 @@ def freshness(language: Language) -> tuple[Column, ...]:
         Column(words.ANSWERED, Look("none", 0, GREY, words.SUCCESS), answered, cell="color-text"),
         Column(words.ERROR, in_words(said.ERRORS), label="code"),
         Column(words.ARRIVED, Look(said.MOMENT_FORMAT.in_(language), None), f"{arrived} * 1000"),
-        Column(words.CHANGED_LATER, COUNT, f"sum by ({by}) (max by ({by}, instance) ({changed}))"),
+        Column(
+            words.CHANGED_LATER, COUNT, f"sum by ({by}) (max by ({by}, instance) ({changed})) > 0"
+        ),
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ APPS = queries.now("wxa_app_info")
 ON_TIME = queries.on_time(TREND)
 VISITORS = queries.now("wxa_visit_uv")
 FAILING = queries.failing()
-CHANGE = queries.change(VISITORS, queries.week_before("wxa_visit_uv"))
+CHANGE = queries.change(VISITORS, queries.compared("wxa_visit_uv"))
 
 
 def state() -> str:
@@ -85,10 +85,10 @@ def columns(language: Language) -> tuple[Column, ...]:
     overview = f"{address('wxa-overview', language)}&var-app=${{__value.raw}}"
     day = Look(said.DATE_FORMAT.in_(language), None)
     return (
-        Column(said.APP, label="app", width=200, link=overview),
+        Column(said.APP, label="app", width=160, link=overview),
         Column(
             words.STATE, Look("none", 0, GREY, words.STATES), state(),
-            width=150, cell="color-background",
+            width=130, cell="color-background",
         ),
         Column(
             said.VISITORS, COUNT,
@@ -98,8 +98,8 @@ def columns(language: Language) -> tuple[Column, ...]:
         Column(words.CHANGE, CHANGED, label="change", cell="color-text"),
         Column(words.NEW, COUNT, queries.now("wxa_visit_uv_new")),
         Column(words.RETENTION, SHARE, queries.retention_now("new", "1")),
-        Column(said.DATA_DAY, day, f"{queries.period_start(TREND)} * 1000", width=160),
+        Column(said.DATA_DAY, day, f"{queries.period_start(TREND)} * 1000", width=130),
         Column(words.FAILING_REPORTS, BAD_COUNT, FAILING, cell="color-text"),
-        Column(words.ERROR, in_words(said.ERRORS), label="code", width=190),
+        Column(words.ERROR, in_words(said.ERRORS), label="code", width=180),
         Column(words.ERRORS, COUNT, f"topk by (app) (1, {queries.errors()})"),
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """Overview: how did it go yesterday?"""
 
+from dataclasses import replace
+
 from grafana_foundation_sdk.builders import dashboard, stat, timeseries
 from grafana_foundation_sdk.models import common as kinds
 
@@ -82,6 +84,7 @@ def overview(language: Language) -> dashboard.Dashboard:
                 POINTS_OF_NEWS,
             )),
         )),
+        (3, ((24, moved_most(language)),)),
         (8, (
             (12, table(
                 language, words.SOURCES_MOVED,
@@ -145,7 +148,7 @@ def changed(
 ) -> stat.Panel:
     """One number; `shown` is the same with labels that its name tells."""
     panel = big(
-        language, heading, look,
+        language, heading, replace(look, empty=said.UNKNOWN),
         Query(f"{shown} and on (app) ({change}) >= {news}", told),
         Query(f"{shown} and on (app) ({change}) <= -{news}", told),
         Query(f"{shown} and on (app) abs({change}) < {news}", told),
@@ -168,6 +171,26 @@ def movers(
         Column(header, COUNT, value, width=110),
         Column(words.COMPARED, COUNT, before, width=130),
     )
+
+
+def moved_most(language: Language) -> stat.Panel:
+    """The source and the page that moved most, each in a few words."""
+    source, _ = queries.moved("wxa_source_sessions", "source", 1)
+    page, _ = queries.moved("wxa_page_visit_pv", "page", 1)
+    panel = big(
+        language, words.MOVED_MOST, COUNT,
+        Query(source, words.SOURCE_MOVED), Query(page, words.PAGE_MOVED),
+        # A name alone is shown, and of nothing there is none.
+        Query(f"absent({source}) and on () absent({page})", said.NO_DATA),
+    ).text_mode(kinds.BigValueTextMode.NAME)  # fmt: skip
+    for label, name in said.SOURCES.items():
+        told = words.SOURCE_MOVED.in_(language).replace("{{source}}", name.in_(language))
+        told = told.replace("{{change}}", "${__field.labels.change}")
+        started = (
+            f"/^{words.SOURCE_MOVED.in_(language).replace('{{source}}', label).split('{{')[0]}/"
+        )
+        panel = panel.override_by_regexp(started, [Property("displayName", told)])
+    return panel
 
 
 def data_day(language: Language, heading: Words, report: str) -> stat.Panel:

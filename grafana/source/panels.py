@@ -28,6 +28,9 @@ Colour = tuple[float | None, str]
 GREY: tuple[Colour, ...] = ((None, "text"),)
 # Points enough for a year of days, so that Grafana never widens the step of a day.
 MANY = 1000
+# The words for an empty chart would stand at each tick of an axis that has no number. Grafana takes
+# what is left empty, or blank, for a 0 and draws days without a number as 0; this is neither.
+NOTHING = "\u200b"
 Panel = TypeVar(
     "Panel",
     bargauge.Panel,
@@ -248,8 +251,7 @@ def lines(
     """Lines over time; asked by `each_day` for `daily`."""
     panel = dressed(timeseries.Panel(), language, words, look).legend(legend())
     panel = panel.draw_style(kinds.GraphDrawStyle.LINE).line_width(2).fill_opacity(0)
-    # The words for an empty chart would stand at each tick of an axis that has no number.
-    panel = panel.override_by_field_type("number", [Property("noValue", "")])
+    panel = panel.override_by_field_type("number", [Property("noValue", NOTHING)])
     panel = panel.tooltip(
         common.VizTooltipOptions()
         .mode(kinds.TooltipDisplayMode.MULTI)

@@ -161,11 +161,21 @@ def with_usual_span(shown: str, name: str) -> str:
     judged = _PLACES[name].metric
     usual, deviation = now(judged.usual_metric.name), now(judged.deviation_metric.name)
     low, high = (
-        f'count_values by (app) ("{label}", round(clamp_min({usual} {sign} 2 * {deviation}, 0)))'
+        _in_thousands(
+            f'count_values by (app) ("{label}", '
+            f"round(clamp_min({usual} {sign} 2 * {deviation}, 0)))",
+            label,
+        )
         for label, sign in (("low", "-"), ("high", "+"))
     )
     span = f'label_join({low} * on (app) group_left (high) {high}, "usual", "–", "low", "high")'
     return f"({shown} * on (app) group_left (usual) {span} or on (app) {shown})"
+
+
+def _in_thousands(expr: str, label: str) -> str:
+    """With commas in the number that a label tells, as Grafana writes numbers."""
+    millions = rf'label_replace({expr}, "{label}", "$1,$2,$3", "{label}", "(.+)(...)(...)")'
+    return rf'label_replace({millions}, "{label}", "$1,$2", "{label}", "([^,]+)(...)")'
 
 
 def moved(name: str, label: str, most: int) -> tuple[str, str]:

@@ -68,7 +68,9 @@ def table(
         panel = panel.override_by_name(header, _column_properties(column, language))
     if number < 2:
         raise ValueError(f"{words.title.en}: with one query Grafana names its column otherwise")
-    return merged(panel, renamed, () if over_days else ("Time",))
+    # Where a table does not name the apps it is about the one that was chosen.
+    hidden = {"app"} - renamed.keys() | ({"Time"} if not over_days else set())
+    return merged(panel, renamed, tuple(sorted(hidden)))
 
 
 def _column_properties(column: Column, language: Language) -> list[Property]:

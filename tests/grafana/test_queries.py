@@ -17,19 +17,31 @@ APPS = {ALL: {"shop", "restaurant", "community"}, ONE: {"shop"}, TWO: {"shop", "
 # What is empty while all is well: (board, panel, query).
 EMPTY_WHEN_WELL = {
     ("wxa-fleet", "Every Mini Program, what needs a look first", "G"),
+    ("wxa-exporter", "How fresh each report is, the longest overdue first", "E"),
     ("wxa-exporter", "What they fail with", "A"),
     ("wxa-exporter", "Numbers that WeChat changed later", "A"),
 }
 ALL_QUERIES = list(asked())
 # Tiles whose queries are alternatives, each with a colour or words of its own.
+# Where names alone are shown, of what moved most.
+NAMED = [
+    each
+    for each in ALL_QUERIES
+    if each.board == "wxa-overview" and each.panel["options"].get("textMode") == "name"
+]
 TILES = sorted(
     {
         (query.board, query.panel["title"])
         for query in ALL_QUERIES
         if "{{change}}" in query.target["legendFormat"] or "absent(" in query.expr
     }
+    - {(query.board, query.panel["title"]) for query in NAMED}
 )
-QUERIES = [each for each in ALL_QUERIES if (each.board, each.panel["title"]) not in TILES]
+QUERIES = [
+    each
+    for each in ALL_QUERIES
+    if (each.board, each.panel["title"]) not in TILES and each not in NAMED
+]
 
 
 def answer(server: Prometheus, query: Asked, app: str, user: str = "new") -> list[Series]:
@@ -89,6 +101,27 @@ def test_a_tile_shows_each_app_once(tile: tuple[str, str], app: str, filled: Pro
     for query, series in found:
         if "{{change}}" in query.target["legendFormat"]:
             assert re.fullmatch(r"0|[+-][1-9]\d*", series["metric"]["change"])
+
+
+def test_what_moved_most_is_one_source_and_one_page_or_why_there_is_none(
+    filled: Prometheus,
+) -> None:
+    def told(app: str) -> list[str]:
+        return [
+            named(query.target["legendFormat"], series["metric"])
+            for query in NAMED
+            for series in answer(filled, query, app)
+        ]
+
+    source, page = told(ONE)
+    assert re.fullmatch(r"[a-z_]+ [+-][1-9]\d* sessions", source)
+    assert re.fullmatch(r"pages/\S+ [+-][1-9]\d* views", page)
+    assert told("nobody") == ["no data: the exporter dashboard tells why"]
+
+
+def named(legend: str, labels: dict[str, str]) -> str:
+    """A legend with the labels' values in it."""
+    return re.sub(r"{{(\w+)}}", lambda label: labels[label[1]], legend)
 
 
 BY_DAY = [

@@ -8,8 +8,10 @@ import yaml
 
 from exporter.telemetry import ERROR
 from exporter.wechat.replies import REACTIONS
+from grafana.pictures import PICTURES, WIDTH, height
 from grafana.source.build import FOLDER, dashboards
 from grafana.source.words import common
+from grafana.source.words.text import Language
 from tests.grafana.boards import EVERY, NAMES, Json, load
 from tests.support import ROOT
 
@@ -119,3 +121,15 @@ def test_every_dashboard_is_provisioned() -> None:
     assert [each["options"]["path"].rsplit("/", 1)[1] for each in providers] == ["en", "zh"]
     assert [each["type"] for each in sources["datasources"]] == ["prometheus"]
     assert len(EVERY) == len(list(FOLDER.glob("*/*.json")))
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_dashboard_has_a_small_picture(language: Language, name: str) -> None:
+    picture = PICTURES / f"{name.removeprefix('wxa-')}.{language}.png"
+    content = picture.read_bytes()
+
+    assert len(content) < 300_000
+    # The first chunk of a PNG is its header: width, then height.
+    assert int.from_bytes(content[16:20]) == WIDTH
+    assert int.from_bytes(content[20:24]) == height(load(language, name))

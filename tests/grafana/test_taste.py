@@ -7,6 +7,8 @@ import pytest
 
 from grafana.source.board import SEVERAL, uid
 from grafana.source.build import FOLDER
+from grafana.source.panels import NOTHING
+from grafana.source.retention import HEAT
 from grafana.source.words.text import Language
 from tests.grafana.boards import EVERY, NAMES, Json, load
 
@@ -147,7 +149,7 @@ def test_a_chart_does_not_write_the_words_for_an_empty_one_on_its_axes(
             (numbers,) = (
                 each for each in panel["fieldConfig"]["overrides"] if each["matcher"] == matcher
             )
-            assert {"id": "noValue", "value": ""} in numbers["properties"], panel["title"]
+            assert {"id": "noValue", "value": NOTHING} in numbers["properties"], panel["title"]
 
 
 @EVERY_BOARD
@@ -196,3 +198,52 @@ def test_grafana_9_to_13_load_it(language: Language, name: str) -> None:
                 # Grafana 9.4 reads the one, later ones the other.
                 if item["id"] == "custom.displayMode":
                     assert any(it["id"] == "custom.cellOptions" for it in each["properties"])
+
+
+@EVERY_BOARD
+def test_no_chart_draws_a_day_without_a_number_as_zero(language: Language, name: str) -> None:
+    """Grafana puts Number(noValue) in the place of what is missing; of blanks that is 0."""
+    for panel in load(language, name)["panels"]:
+        if panel["type"] != "timeseries":
+            continue
+        for item in (item for o in panel["fieldConfig"]["overrides"] for item in o["properties"]):
+            if item["id"] == "noValue":
+                assert item["value"].strip(), panel["title"]
+                assert not re.search(r"\d", item["value"])
+
+
+@EVERY_BOARD
+def test_a_table_about_one_app_does_not_repeat_its_name(language: Language, name: str) -> None:
+    for panel in load(language, name)["panels"]:
+        if panel["type"] == "table":
+            options = panel["transformations"][-1]["options"]
+            assert ("app" in options["renameByName"]) != ("app" in options["excludeByName"])
+
+
+def luminance(colour: tuple[float, ...]) -> float:
+    """As WCAG 2 defines it, of red, green and blue from 0 to 255."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (each / 255 for each in colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+BLACK, WHITE = (32, 34, 38), (247, 248, 250)
+# Cell behind which theme, and the text on a cell too thin to hide it.
+THEMES = (((255, 255, 255), BLACK), ((24, 27, 31), WHITE))
+
+
+@pytest.mark.parametrize(("behind", "own"), THEMES)
+@pytest.mark.parametrize("colour", sorted({c for _, c in HEAT.colours if c.startswith("rgba")}))
+def test_a_number_on_a_coloured_cell_can_be_read(
+    colour: str, behind: tuple[int, ...], own: tuple[int, ...]
+) -> None:
+    """Grafana chooses black or white by the colour alone: white unless it is very bright."""
+    *parts, strength = map(float, re.findall(r"[\d.]+", colour))
+    cell = tuple(
+        strength * part + (1 - strength) * below for part, below in zip(parts, behind, strict=True)
+    )
+    text = own if strength < 0.3 else WHITE
+    bright, dark = sorted((luminance(cell), luminance(text)), reverse=True)
+    assert (bright + 0.05) / (dark + 0.05) >= 4.5

@@ -15,6 +15,8 @@ NOT_SCRAPED = Text(
     "no data: Prometheus does not scrape the exporter",
     "暂无数据：Prometheus 没有抓取导出器",
 )
+# On tiles, beside one that says why.
+UNKNOWN = Text("–", "–")
 NOTHING_HAPPENED = Text("none so far", "目前没有")
 WEEKEND = Text("weekend", "周末")
 DATASOURCE = Text("Prometheus", "数据源 Prometheus")
@@ -26,9 +28,7 @@ DATA_DAY = Text("Data of", "数据日期")
 NEW, ACTIVE = Text("New users", "新用户"), Text("Active users", "活跃用户")
 PERCENT_MORE = Text("{{change}} % on the week before", "较上周同日 {{change}}%")
 POINTS_MORE = Text("{{change}} points on the week before", "较上周同日 {{change}} 个百分点")
-PERCENT_UNUSUAL = Text(
-    "{{change}} % on comparable days {{usual}}", "较可比日 {{change}}% {{usual}}"
-)
+PERCENT_UNUSUAL = Text("{{change}} %, usually {{usual}}", "{{change}}%，通常 {{usual}}")
 NOT_COMPARED = Text("no day to compare with", "没有可比的日子")
 BY_APP = Text("{{app}}", "{{app}}")
 # Numbers alone: names of weekdays and months would come in the language of the browser.
@@ -55,6 +55,9 @@ REPORTS = {
     "monthly_retention": Text("Monthly retention", "月留存"),
     "visit_page": Text("Visited pages", "访问页面"),
     "daily_summary": Text("Daily summary", "日概况"),
+    "user_portrait_1d": Text("Portrait of 1 day", "用户画像（1 天）"),
+    "user_portrait_7d": Text("Portrait of 7 days", "用户画像（7 天）"),
+    "user_portrait_30d": Text("Portrait of 30 days", "用户画像（30 天）"),
 }
 
 # What the operator should think of at once; WeChat's codes with the same reaction have the same

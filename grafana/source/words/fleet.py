@@ -39,13 +39,14 @@ TABLE = Words(
     Text("Every Mini Program, what needs a look first", "全部小程序，需要关注的在前"),
     Text(
         "A click on a name opens its overview. State: no data at all, then data late, then a "
-        "report "
-        "that fails, then visitors changed by a fifth or more. Change: against the same weekday a "
-        "week before, absent when that day is unknown. Error: what the last look for most of the "
-        "failing reports ended with, and for how many; it leaves with the next look that succeeds.",
+        "report that fails, then visitors changed by a fifth or more. Change: against comparable "
+        "days, or the same weekday a week before where the exporter does not know those. Next day: "
+        "part of the new visitors who came again on the next day. Failing: reports that fail. "
+        "Error: what the last look for most of the failing reports ended with, and for how many; "
+        "it leaves with the next look that succeeds.",
         "点击名称进入概览。状态依次为：没有数据、数据延迟、有报表失败、访问人数变化两成以上。"
-        "变化：与上周同一天相比，"
-        "那一天未知时不显示。错误：失败报表最近一次查询中最多见的原因及其报表数，"
+        "变化：与可比日相比，未知时与上周同一天相比。"
+        "次日留存：新用户在次日再次访问的比例。失败报表：查询失败的报表数。错误：失败报表最近一次查询中最多见的原因及其报表数，"
         "下一次查询成功后即消失。",
     ),
 )
@@ -70,7 +71,7 @@ STATES = {
 }
 CHANGE = Text("Change", "变化")
 NEW = Text("New", "新用户")
-RETENTION = Text("Back next day", "次日留存")
-FAILING_REPORTS = Text("Reports failing", "失败报表数")
+RETENTION = Text("Next day", "次日留存")
+FAILING_REPORTS = Text("Failing", "失败报表")
 ERROR = Text("Error", "错误")
-ERRORS = Text("Reports with it", "该错误的报表数")
+ERRORS = Text("Reports", "报表数")

@@ -56,6 +56,16 @@ PAGES_MOVED = Words(
         "展示日期各页面的访问次数，取与可比日（未知时为上周同日）相差最多的五个。展示日期未返回的页面不列出。",
     ),
 )
+MOVED_MOST = Words(
+    Text("What moved most", "变化最大的"),
+    Text(
+        "The source and the page of the day shown that differ most from comparable days, or from "
+        "the same weekday a week before where the exporter does not know those.",
+        "展示日期与可比日（未知时为上周同日）相差最多的来源和页面。",
+    ),
+)
+SOURCE_MOVED = Text("{{source}} {{change}} sessions", "{{source}} {{change}} 次打开")
+PAGE_MOVED = Text("{{page}} {{change}} views", "{{page}} {{change}} 次访问")
 SOURCE = Text("Source", "来源")
 MOVED = Text("Change", "变化")
 SESSIONS_NOW = Text("Sessions", "打开次数")
