@@ -16,7 +16,7 @@ from exporter.collect.status import Status
 from exporter.config import Config
 from exporter.discovery import AppList, Discovery
 from exporter.errors import ArchiveError, ConfigError
-from exporter.exposition import Format, Page, ended, text_of
+from exporter.exposition import AppChunks, Format, Page, joined, text_of
 from exporter.history import Asked, DatedSamples
 from exporter.periods import Window, beijing_day
 from exporter.reports.table import BY_NAME
@@ -28,9 +28,6 @@ from exporter.workers import Passes, Reloads, Wanted
 
 # How often the exporter's own metrics are rendered, and a new day and others' writes are noticed.
 TICK_SECONDS = 5
-# With 10,000 apps rendering their state takes seconds, and during a pass it changes all the time:
-# what takes longer than this may take so much of the time, and follows a little later.
-STATE_SECONDS, STATE_SHARE = 0.5, 0.1
 # A shutdown has 5 s in all: the reply in flight gets these, open answers up to two more.
 PASS_GRACE_SECONDS = 2
 
@@ -75,8 +72,9 @@ class Service:
         self._unread = ""
         # Apps that lists named while the archive could not be read.
         self._not_taken: Config | None = None
-        self._own_version, self._state_next = -1, 0.0
+        self._own_version = -1
         self._state_text: dict[Format, bytes] = {}
+        self._app_chunks = AppChunks(telemetry.apps)
         self.schedule = Schedule(clock, self.start_pass, self.tick)
         self.ready = False
         self.started_with = config
@@ -250,14 +248,11 @@ class Service:
         # One at a time: an older text must not replace a newer one, counters would seem to fall.
         with self._rendering:
             version = self._telemetry.version
-            begun = self._clock.monotonic()
-            if version != self._own_version and begun >= self._state_next:
+            if version != self._own_version:
                 self._state_text = text_of(self._telemetry.state)
                 self._own_version = version
-                took = self._clock.monotonic() - begun
-                self._state_next = begun + took / STATE_SHARE if took > STATE_SECONDS else 0.0
-            own = ended(text_of(self._telemetry.process))
-            runtime.exposition.publish_own(own, self._state_text)
+            own = joined(self._state_text, text_of(self._telemetry.process))
+            runtime.exposition.publish_own(own, self._app_chunks.chunks())
 
     @property
     def page(self) -> Page:

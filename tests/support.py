@@ -14,7 +14,9 @@ from typing import NoReturn
 
 import pytest
 
+from exporter.exposition import AppChunks, Format, text_of
 from exporter.periods import BEIJING
+from exporter.telemetry import Telemetry
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,6 +44,13 @@ class FakeClock:
         """Move on by a timedelta's arguments."""
         with self._lock:
             self.moment += timedelta(**span)
+
+
+def own_text(telemetry: Telemetry) -> str:
+    """What the exporter tells about itself and its apps, without the process, in classic text."""
+    chunks = AppChunks(telemetry.apps).chunks()[Format.CLASSIC]
+    of_apps = b"".join(chunk.text for chunk in chunks)
+    return (of_apps + text_of(telemetry.state)[Format.CLASSIC]).decode()
 
 
 def beijing(text: str) -> datetime:

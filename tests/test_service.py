@@ -261,39 +261,6 @@ def test_a_scrape_during_a_reload_never_misses_the_own_metrics(
     assert all(seen)
 
 
-class SlowClock(FakeClock):
-    """Time passes at every look at it."""
-
-    step = 0.0
-
-    def monotonic(self) -> float:
-        self.advance(seconds=self.step)
-        return super().monotonic()
-
-
-def test_own_metrics_that_take_long_to_render_follow_a_little_later(
-    tmp_path: Path,
-    wechat: RunningSimulator,
-    clock: FakeClock,
-    log: StringIO,  # noqa: ARG001
-) -> None:
-    """Of ten thousand apps they take seconds, and change with every call of a pass."""
-    slow = SlowClock(clock.now())
-    with Exporter(tmp_path, wechat.url, slow) as running:
-
-        def due(looks: int) -> str:
-            running.service._telemetry.due("shop", looks)
-            running.service.tick()
-            lines = running.get("/metrics").text.splitlines()
-            return next(line for line in lines if "_due{" in line and "shop" in line).split()[1]
-
-        assert [due(7), due(8)] == ["7.0", "8.0"]
-        slow.step = 0.7
-        assert [due(9), due(10), due(11)] == ["9.0"] * 3
-        slow.advance(seconds=10)
-        assert due(12) == "12.0"
-
-
 def test_an_archive_that_cannot_be_read_at_the_start_is_told_and_stops_cleanly(
     tmp_path: Path, wechat: RunningSimulator, clock: FakeClock
 ) -> None:

@@ -30,7 +30,7 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     from exporter.cli.progress import app_progress
     from exporter.clock import SystemClock
     from exporter.errors import ArchiveError
-    from exporter.exposition import Format, joined, text_of
+    from exporter.exposition import AppChunks, Format, joined, text_of
     from exporter.runtime import Runtime, http_session
     from exporter.telemetry import new_telemetry
 
@@ -51,7 +51,8 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     except KeyboardInterrupt:
         fail("interrupted; what arrived is in the archive", FAILURE_EXIT)
     # Without the process_ metrics: this process is over when somebody reads them.
-    runtime.exposition.publish_own(joined(text_of(telemetry.state), text_of(CollectorRegistry())))
+    own = joined(text_of(telemetry.state), text_of(CollectorRegistry()))
+    runtime.exposition.publish_own(own, AppChunks(telemetry.apps).chunks())
     sys.stdout.buffer.writelines(runtime.exposition.page.plain[Format.CLASSIC].parts)
     sys.stdout.flush()
     archive.close()

@@ -7,9 +7,11 @@ stream is finished by deflating the few own metrics and writing the checksum of 
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+from exporter.exposition.families import Chunk
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
@@ -40,14 +42,11 @@ class Representation:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A text that many pages share, deflated without an end, and its checksum."""
+    """The rendered data of all apps, deflated without an end, and its checksum."""
 
     text: bytes
     deflated: bytes
     crc: int
-
-
-NOTHING = Data(b"", b"", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +57,38 @@ class Page:
     gzipped: dict[Format, Representation]
 
 
-def page(
-    data: Data, own: Mapping[Format, bytes], seldom: Mapping[Format, Data] | None = None
-) -> Page:
-    """The page of some data and of the exporter's own metrics in each format.
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """All of a page but its last text: the pieces, their checksum, and how long they are."""
 
-    Those that `seldom` change stand between, so that only the others are deflated for each page.
-    """
-    between = seldom or {}
-    plain, gzipped = {}, {}
-    for kind, text in own.items():
-        state = between.get(kind, NOTHING)
-        end = _gzip_end((data, state), text)
-        plain[kind] = Representation.of(data.text, state.text, text)
-        gzipped[kind] = Representation.of(data.deflated, state.deflated, end)
-    return Page(plain, gzipped)
+    plain: tuple[bytes, ...]
+    gzipped: tuple[bytes, ...]
+    crc: int
+    length: int
+
+
+def begun(data: Data, chunks: Sequence[Chunk] = ()) -> Begun:
+    """The beginning of a page: some data, then what is deflated already."""
+    crc, length = data.crc, len(data.text)
+    for each in chunks:
+        crc, length = zlib.crc32(each.text, crc), length + len(each.text)
+    return Begun(
+        (data.text, *(each.text for each in chunks)),
+        (data.deflated, *(each.deflated for each in chunks)),
+        crc,
+        length,
+    )
+
+
+def page(begins: Mapping[Format, Begun], own: Mapping[Format, bytes]) -> Page:
+    """The page of what each format begins with, ended by the exporter's own metrics."""
+    return Page(
+        {form: Representation.of(*begins[form].plain, text) for form, text in own.items()},
+        {
+            form: Representation.of(*begins[form].gzipped, _gzip_end(begins[form], text))
+            for form, text in own.items()
+        },
+    )
 
 
 def gzip_begin(deflated: bytes) -> bytes:
@@ -80,11 +96,9 @@ def gzip_begin(deflated: bytes) -> bytes:
     return GZIP_HEADER + deflated
 
 
-def _gzip_end(before: tuple[Data, Data], text: bytes) -> bytes:
+def _gzip_end(begun: Begun, text: bytes) -> bytes:
     """The rest of the gzip stream: the text deflated, then CRC-32 and length of the whole."""
     deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    data, state = before
-    length = (len(data.text) + len(state.text) + len(text)) & 0xFFFFFFFF
-    crc = zlib.crc32(text, zlib.crc32(state.text, data.crc))
-    trailer = struct.pack("<II", crc, length)
+    length = (begun.length + len(text)) & 0xFFFFFFFF
+    trailer = struct.pack("<II", zlib.crc32(text, begun.crc), length)
     return deflater.compress(text) + deflater.flush() + trailer

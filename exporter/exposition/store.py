@@ -13,11 +13,11 @@ from exporter.exposition.families import (
     Chunk,
     Line,
     app_info,
-    chunk,
     header,
     lines,
 )
-from exporter.exposition.pages import Data, Format, Page, gzip_begin, page
+from exporter.exposition.own import Chunks
+from exporter.exposition.pages import Data, Format, Page, begun, gzip_begin, page
 from exporter.periods import Window
 from exporter.reports.report import Report
 from exporter.reports.vocabulary import Sample
@@ -38,9 +38,8 @@ class Exposition:
         self._chunks: dict[str, dict[tuple[str, str], Chunk]] = {f.name: {} for f in FAMILIES}
         self._data = EMPTY
         self._own: Mapping[Format, bytes] = {Format.CLASSIC: b"", Format.OPENMETRICS: b"# EOF\n"}
-        self._state_text: Mapping[Format, bytes] = {}
-        self._state: Mapping[Format, Data] = {}
-        self.page: Page = page(self._data, self._own)
+        self._app_chunks: Chunks = dict.fromkeys(Format, ())
+        self._begin()
 
     def show_app(self, app: str, appid: str, labels: Mapping[str, str] | None = None) -> None:
         """Show that the app exists, with the labels that its operator gave it."""
@@ -100,22 +99,18 @@ class Exposition:
             text = b"".join([chunk.text for chunk in ordered])
             deflated = gzip_begin(b"".join([chunk.deflated for chunk in ordered]))
             self._data = Data(text, deflated, zlib.crc32(text))
-            self.page = page(self._data, self._own, self._state)
+            self._begin()
 
-    def publish_own(
-        self, own: Mapping[Format, bytes], state: Mapping[Format, bytes] | None = None
-    ) -> None:
-        """Make the exporter's own metrics visible to scrapes; `state` is deflated when it changes.
-
-        It is large with many apps, and as a rule the very object of the time before.
-        """
+    def publish_own(self, own: Mapping[Format, bytes], app_chunks: Chunks) -> None:
+        """Make the exporter's own metrics visible to scrapes, those that every app has apart."""
         with self._lock:
-            if state is not None and state is not self._state_text:
-                self._state = {kind: _deflated(text) for kind, text in state.items()}
-                self._state_text = state
             self._own = own
-            self.page = page(self._data, own, self._state)
+            if app_chunks is self._app_chunks:
+                self.page: Page = page(self._begins, own)
+            else:
+                self._app_chunks = app_chunks
+                self._begin()
 
-
-def _deflated(text: bytes) -> Data:
-    return Data(*chunk(text), 0)
+    def _begin(self) -> None:
+        self._begins = {form: begun(self._data, self._app_chunks.get(form, ())) for form in Format}
+        self.page = page(self._begins, self._own)

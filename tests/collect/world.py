@@ -16,7 +16,7 @@ from exporter.archive import Archive, Kept, engine_of
 from exporter.collect.collector import PassResult
 from exporter.collect.record import Recorded, record
 from exporter.config import Config
-from exporter.exposition import Format, text_of
+from exporter.exposition import Format
 from exporter.periods import Window
 from exporter.reports.report import Report
 from exporter.runtime import Runtime, http_session
@@ -24,7 +24,7 @@ from exporter.simulator import RunningSimulator, SimulatedApp
 from exporter.telemetry import new_telemetry
 from exporter.wechat.transport import Reply
 from tests.conftest import CAFE, SHOP
-from tests.support import FakeClock
+from tests.support import FakeClock, own_text
 
 NAMES = {SHOP.appid: "shop", CAFE.appid: "cafe"}
 
@@ -134,7 +134,7 @@ class World:
 
     def own(self, pattern: str = "") -> list[str]:
         """The sample lines that the exporter tells about itself that match."""
-        return lines(text_of(self.telemetry.state)[Format.CLASSIC].decode(), pattern)
+        return lines(own_text(self.telemetry), pattern)
 
 
 def lines(text: str, pattern: str) -> list[str]:

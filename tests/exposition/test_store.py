@@ -186,7 +186,7 @@ def test_the_period_is_told_in_beijing_time() -> None:
 def test_own_metrics_follow_the_data_in_their_own_format() -> None:
     exposition = full(apps=1)
     own = {Format.CLASSIC: b"classic 1\n", Format.OPENMETRICS: b"open 1\n# EOF\n"}
-    exposition.publish_own(own)
+    exposition.publish_own(own, {})
     exposition.publish()
     assert text(exposition).endswith("\nclassic 1\n")
     assert text(exposition, Format.OPENMETRICS).endswith("\nopen 1\n# EOF\n")

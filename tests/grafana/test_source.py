@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from exporter.telemetry import ERROR
+from exporter.telemetry.own import ERROR
 from exporter.wechat.replies import REACTIONS
 from grafana.pictures import PICTURES, WIDTH, height
 from grafana.source.build import FOLDER, dashboards

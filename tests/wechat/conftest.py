@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 import requests
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from exporter.clock import Clock
@@ -22,7 +22,7 @@ from exporter.wechat.services import Jitter, TokenServices
 from exporter.wechat.tokens import TokenSource, token_source
 from exporter.wechat.transport import Transport
 from tests.conftest import SHOP
-from tests.support import FakeClock
+from tests.support import FakeClock, own_text
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Wiring:
     def counted(self) -> dict[str, float]:
         """The lines of wxa_exporter_api_requests_total: what stands in braces, and the value."""
         name = "wxa_exporter_api_requests_total"
-        lines = generate_latest(self.telemetry.state).decode().splitlines()
+        lines = own_text(self.telemetry).splitlines()
         pairs = [line.removeprefix(name).split() for line in lines if line.startswith(name)]
         return {labels: float(value) for labels, value in pairs}
 

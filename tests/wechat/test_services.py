@@ -4,11 +4,11 @@ from collections.abc import Callable
 from threading import Barrier, Thread
 
 import pytest
-from prometheus_client import generate_latest
 
 from exporter.errors import Busy, NeedsOperator, Waiting
 from exporter.wechat.services import LONGEST_SECONDS, SHORTEST_SECONDS, TokenService, TokenServices
 from tests.logged import logged
+from tests.support import own_text
 from tests.wechat.conftest import Wiring
 
 URL = "https://user:password@tokens.example:8443/token?app=shop&key=hunter2"
@@ -52,7 +52,7 @@ def down(code: str = "connection") -> Busy:
 
 
 def gauge(wiring: Wiring) -> list[str]:
-    lines = generate_latest(wiring.telemetry.state).decode().splitlines()
+    lines = own_text(wiring.telemetry).splitlines()
     return [line for line in lines if line.startswith("wxa_exporter_token_service_up")]
 
 
