@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def by_weekday(day: date) -> DayKind:
     return DayKind.WEEKEND if day.weekday() >= 5 else DayKind.WORKDAY
 
 
+@lru_cache(maxsize=1000)  # every app asks about the same days
 def _official(day: date) -> DayKind | None:
     # Here, because reading twenty years of dates takes longer than starting a command.
     import chinese_calendar  # type: ignore[import-untyped]
