@@ -17,7 +17,8 @@ from exporter.reports.report import Reading, Report
 from exporter.reports.shapes import ByCohort
 from exporter.reports.vocabulary import Labels, Metric, Sample
 
-# With four, of 2,497 simulated incidents as many were found at twice the false alarms.
+# Of 2,497 simulated falls 94.7 % were beyond 30 %, with 0.9 false ones per app and year; with four
+# days it was 94.0 % and 1.6.
 DAYS, FEWEST = 8, 3
 # Pages beyond them are seldom visited, and two more numbers for each would make /metrics half as
 # large again.
