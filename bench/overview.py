@@ -26,6 +26,7 @@ def run(folder: Path) -> Iterator[Row]:
     collect = {"reports": [REPORT.name], "catch_up_days": 1}
     config = written(folder, configuration(folder, made_up_apps(APPS), collect=collect))
     with serving(folder, config, ready_seconds=READY_SECONDS) as server:
+        _first_pass_over(server)
         for path in ASKED:
             status, page = fetch(server.port, path)
             if status != 200 or page.count(b"<svg") != 20:
@@ -36,6 +37,12 @@ def run(folder: Path) -> Iterator[Row]:
             what = f"page for people, {APPS:,} apps, {path}, {len(page) / 1000:.0f} kB"
             yield below(what, times, PAGE_SECONDS, "", 1)
         yield _undisturbed(server)
+
+
+def _first_pass_over(server: Serving) -> None:
+    """It looks at every app, and would be measured with the page."""
+    while b"\nwxa_exporter_last_collection_timestamp_seconds " not in fetch(server.port)[1]:
+        Event().wait(1)
 
 
 def _fill(folder: Path) -> None:
