@@ -159,8 +159,9 @@ class Service:
         log.info("reloaded", apps=len(config.apps))
         for key in self.needs_restart(config):
             log.warning("restart needed", key=key, reason="it is read at the start only")
-        if not self.runtime.collector.join([*fresh, *paused]):
-            self.start_pass()
+        # The pass that runs asks for them next. What it gave up is looked at by one that follows.
+        self.runtime.collector.join([*fresh, *paused])
+        self._passes.want(Wanted(self.runtime), again=True)
 
     def look(self) -> None:
         """Take over the apps that lists name now, where they changed."""

@@ -34,10 +34,10 @@ class Passes:
         self._running: Wanted | None = None
         self._upcoming: Wanted | None = None
 
-    def want(self, wanted: Wanted) -> bool:
-        """Run a pass as soon as none runs. False while the same one does."""
+    def want(self, wanted: Wanted, *, again: bool = False) -> bool:
+        """Run a pass as soon as none runs. False while the same one does, unless `again`."""
         with self._lock:
-            if self._running == wanted:
+            if self._running == wanted and not again:
                 return False
             self._upcoming = self._upcoming.joined(wanted) if self._upcoming else wanted
             if self._running is None:
