@@ -24,8 +24,9 @@ from exporter.simulator.simulator import Call
 from exporter.telemetry import new_telemetry
 
 HOURS = (8, 10, 11, 14, 18, 22)
-# A call that gives up after this many real seconds.
-PATIENCE = 0.4
+# A call gives up after this many real seconds: more than a busy machine takes for an answer, which
+# would look like a repetition without reason.
+PATIENCE = 2.0
 # What a client repeats at once: the faults of which the next try may know nothing.
 REPEATED_AT_ONCE = {
     *("-1", "61504", "45011", "http", "close", "cut", "html", "slow", "drip", "huge", "redirect"),
