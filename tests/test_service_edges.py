@@ -246,6 +246,27 @@ def test_a_failure_that_lasts_is_told_once_and_its_end_too(
         assert log.getvalue().count("failing=0") == 2  # the first pass, and that it is over
 
 
+def test_a_reply_that_says_less_is_told_as_kept_out_and_not_as_waited_for(
+    open_exporter: Callable[..., Exporter], wechat: RunningSimulator, clock: FakeClock
+) -> None:
+    only = {"schedule": "0 0 29 2 *", "reports": ["visit_page"]}
+    with open_exporter(collect=only, apps=[entry("shop", SHOP)]) as exporter:
+        pages = exporter.series("wxa_page_visit_pv")["wxa_page_visit_pv"]
+        clock.advance(days=1)
+        wechat.simulator.faults.add(
+            Fault("partial", call="getweanalysisappidvisitpage", begin_date="20260317"),
+            Fault("errcode", code=61503, begin_date="20260318"),
+        )
+        pass_again(exporter)
+        page = exporter.get("/").text
+        assert "kept: the last reply said less" in page
+        assert "waiting for WeChat" not in page
+        assert exporter.series("wxa_page_visit_pv")["wxa_page_visit_pv"] == pages
+        wechat.simulator.faults.clear()
+        pass_again(exporter)
+        assert "kept: the last reply said less" not in exporter.get("/").text
+
+
 def test_another_archive_in_its_place_is_what_is_shown(
     open_exporter: Callable[..., Exporter], tmp_path: Path, log: StringIO
 ) -> None:
