@@ -12,6 +12,7 @@ import structlog
 from exporter.archive import Archive, Kept, Part
 from exporter.clock import Clock
 from exporter.collect.app import AppCollector
+from exporter.collect.due import REFUSED_FOR
 from exporter.collect.status import Status
 from exporter.config import Config
 from exporter.discovery import AppList, Discovery
@@ -290,6 +291,8 @@ class Service:
         now, failure = self._clock.now(), status.failure
         if failure is not None and failure.until is not None and failure.holds(now):
             return self.schedule.pass_after(failure.until)
+        if failure is not None and status.refused and not status.due:
+            return self.schedule.pass_after(failure.at + REFUSED_FOR)
         if failure is not None or status.due or not status.last_success:
             return self.schedule.next_pass
         return self.schedule.pass_after(Window.next_over(BY_NAME[report].period, now))

@@ -158,6 +158,12 @@ def test_the_page_says_when_each_report_is_really_looked_at_next(
         pass_again(exporter)
         # An hour later is 10:10: the pass of 10:00 passes it over.
         assert set(next_looks(exporter).values()) == {"20 10:30"}
+        wechat.simulator.faults.clear()
+        wechat.simulator.faults.add(Fault("errcode", code=61501))
+        clock.moment = beijing("2026-03-20 11:40")
+        exporter.service.schedule.follow(str(HALF_HOURLY["schedule"]))
+        pass_again(exporter)
+        assert set(next_looks(exporter).values()) == {"20 18:00"}
 
 
 def test_a_refused_reload_is_on_the_page_when_it_is_refused(

@@ -148,7 +148,9 @@ class AppCollector:
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
                 complete = self._run_report(report, wants)
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
-                self.statuses[report.name].due = 0 if complete else len(self.due(report, wants))
+                due = Due([]) if complete else self._due(report, wants)
+                status = self.statuses[report.name]
+                status.due, status.refused = len(due.windows), due.refused
         for report in self.reports:
             if self.blocked_by and self.statuses[report.name].due:
                 self._fail(report, self.blocked_by)

@@ -30,5 +30,7 @@ class Status:
     # The last reply said less than the archived one, and was kept out.
     said_less: bool = False
     due: int = 0
+    # Windows about which WeChat called the request wrong, and which wait for that.
+    refused: int = 0
     # Parts in a row that ended without an answer.
     unanswered: int = 0
