@@ -77,6 +77,9 @@ def fill(service: Service, days: int) -> None:
     for step in filling.steps():
         if step.over and not runtime.stop.is_set():
             runtime.publisher.catch_up()
+    # What is due is told as of now, and not as of the last day that was filled.
+    if not runtime.stop.is_set():
+        service.start_pass()
 
 
 def simulate(address: str, count: int) -> None:
