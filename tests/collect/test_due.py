@@ -177,6 +177,13 @@ def test_an_older_window_without_data_is_asked_once_a_day() -> None:
     assert "2026-03-12" in due(TREND, day("2026-03-19"), past)
 
 
+def test_what_was_asked_by_a_clock_that_ran_ahead_is_asked_all_the_same() -> None:
+    want = Want(Window(TREND.period, day("2026-03-12")), ask=0)
+    assert is_due(want, looked("2026-03-19 08:00", None), WEDNESDAY)
+    assert is_due(want, looked("2027-03-18 08:00", None), WEDNESDAY)
+    assert not is_due(want, looked("2027-03-18 08:00", 0), WEDNESDAY)
+
+
 def test_a_window_without_data_after_a_month_is_settled() -> None:
     want = Want(Window(TREND.period, day("2026-02-01")), ask=0)
     assert is_due(want, looked("2026-03-04 23:59", None), day("2026-03-05"))
