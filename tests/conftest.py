@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from exporter.simulator import RunningSimulator, SimulatedApp, Simulator
+from tests.logged import logged
 from tests.postgresql_server import PostgreSQL
 from tests.support import FakeClock, beijing
 
@@ -22,6 +24,13 @@ CAFE = SimulatedApp(
 def clock() -> FakeClock:
     """A Wednesday afternoon, when WeChat has published everything."""
     return FakeClock(beijing("2026-03-18 16:00"))
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """What the exporter logs from info on."""
+    with logged("info") as text:
+        yield text
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 from exporter.errors import ArchiveError, ConfigError
 from exporter.simulator import RunningSimulator
 from tests.conftest import CAFE, SHOP
-from tests.logged import logged
 from tests.support import FakeClock, beijing
 from tests.web.serving import (
     Exporter,
@@ -22,12 +21,6 @@ from tests.web.serving import (
     passes_end,
     threads_end,
 )
-
-
-@pytest.fixture
-def log() -> Iterator[StringIO]:
-    with logged("info") as text:
-        yield text
 
 
 @pytest.fixture

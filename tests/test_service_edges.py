@@ -3,7 +3,7 @@
 import re
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -18,18 +18,11 @@ from exporter.errors import ConfigError
 from exporter.exposition import Format
 from exporter.simulator import Fault, RunningSimulator
 from tests.conftest import SHOP
-from tests.logged import logged
 from tests.support import FakeClock, beijing, tool
 from tests.web.serving import Exporter, Gate, entry, passes_end, threads_end
 
 HALF_HOURLY = {"schedule": "*/30 8-23 * * *", "reports": ["daily_visit_trend", "daily_summary"]}
 SUCCESS = "wxa_exporter_report_success"
-
-
-@pytest.fixture
-def log() -> Iterator[StringIO]:
-    with logged("info") as text:
-        yield text
 
 
 @pytest.fixture

@@ -13,17 +13,10 @@ import yaml
 from exporter.exposition.families import Chunk
 from exporter.simulator import Fault, RunningSimulator, SimulatedApp
 from tests.conftest import CAFE, SHOP
-from tests.logged import logged
 from tests.support import FakeClock, beijing
 from tests.web.serving import Exporter, Gate, entry, passes_end, threads_end
 
 SUCCESS = "wxa_exporter_report_success"
-
-
-@pytest.fixture
-def log() -> Iterator[StringIO]:
-    with logged("info") as text:
-        yield text
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from exporter.archive import Part, reading_of
 from exporter.collect.app import AppCollector
 from exporter.config import App
-from exporter.errors import ArchiveError, Bug, NeedsOperator
+from exporter.errors import ArchiveError
 from exporter.periods import Period, Window, beijing_day
 from exporter.reports.table import BY_NAME
 from exporter.service import ReportView, Service
 from exporter.web.drawn_line import path_of
-from exporter.wechat.replies import REACTIONS
+from exporter.wechat.replies import is_for_a_person
 
 # So many stand on one page: their numbers are read from the archive for each request.
 APPS_AT_ONCE = 20
@@ -80,7 +80,7 @@ def overview(service: Service, search: str, page: str) -> Overview:
         apps_failing=len(groups[0]) + len(groups[1]),
         apps_for_a_person=len(groups[0]),
         reports=sum(len(each.statuses) for each in apps),
-        reports_failing=sum(map(_failing, groups[0])) + sum(map(_failing, groups[1])),
+        reports_failing=sum(each.failing for group in groups[:2] for each in group),
         search=search,
         found=len(found),
         number=number,
@@ -93,22 +93,10 @@ def _group(collector: AppCollector) -> int:
     group = 2
     for status in collector.statuses.values():
         if status.failure is not None:
-            if _for_a_person(status.failure.code):
+            if is_for_a_person(status.failure.code):
                 return 0
             group = 1
     return group
-
-
-def _failing(collector: AppCollector) -> int:
-    return sum(status.failure is not None for status in collector.statuses.values())
-
-
-def _for_a_person(code: str) -> bool:
-    """Whether time alone does not mend it."""
-    if not code.lstrip("-").isdecimal():
-        return code == "secret"
-    reaction = REACTIONS.get(int(code))
-    return reaction is not None and issubclass(reaction.error, NeedsOperator | Bug)
 
 
 def _holds(app: App, wanted: str) -> bool:
@@ -126,10 +114,10 @@ def _shown(service: Service, some: Sequence[AppCollector]) -> list[AppView]:
         views[view.app].append(view)
     return [
         AppView(
-            app, views[app.name], failing, visitors.get(app.appid),
-            opened=bool(failing) or len(some) <= OPEN_AT_ONCE,
+            each.app, views[each.app.name], each.failing, visitors.get(each.app.appid),
+            opened=each.failing > 0 or len(some) <= OPEN_AT_ONCE,
         )
-        for app, failing in zip(apps, map(_failing, some), strict=True)
+        for each in some
     ]  # fmt: skip
 
 

@@ -129,6 +129,21 @@ REACTIONS: Mapping[int, Reaction] = MappingProxyType(
 TOKEN_CALL_REACTIONS: Mapping[int, Reaction] = MappingProxyType({**REACTIONS, 40001: _SECRET})
 
 
+# What only a person can mend without WeChat having said a number.
+OPERATOR_CODES = frozenset({"secret", "certificate", "clock_skew", "encryption"})
+
+
+def is_for_a_person(code: str) -> bool:
+    """Whether time alone does not mend what a report fails with.
+
+    A rejected token is shown only when a new one was rejected too.
+    """
+    if not code.lstrip("-").isdecimal():
+        return code in OPERATOR_CODES
+    reaction = REACTIONS.get(int(code))
+    return reaction is not None and issubclass(reaction.error, NeedsOperator | TokenRejected | Bug)
+
+
 def error_in(
     body: Mapping[str, Any],
     reactions: Mapping[int, Reaction] = REACTIONS,

@@ -9,7 +9,7 @@ import pytest
 from exporter.describe import described
 from exporter.errors import NeedsOperator, QuotaSpent, TokenRejected
 from exporter.reports.table import BY_NAME
-from exporter.wechat.replies import REACTIONS
+from exporter.wechat.replies import OPERATOR_CODES, REACTIONS, is_for_a_person
 from tests.prometheus_rules.files import (
     ALERTS,
     FOLDER,
@@ -168,7 +168,7 @@ def test_the_alerts_sort_wechats_codes_as_the_exporter_does() -> None:
         or reaction.error is TokenRejected
     }
     assert named == {
-        "WxaOperatorNeeded": needs_person | {"secret", "certificate", "clock_skew", "encryption"},
+        "WxaOperatorNeeded": needs_person | OPERATOR_CODES,
         "WxaPermissionMissing": {
             str(code) for code, reaction in REACTIONS.items() if reaction.report_only
         },
@@ -176,6 +176,8 @@ def test_the_alerts_sort_wechats_codes_as_the_exporter_does() -> None:
             str(code) for code, reaction in REACTIONS.items() if reaction.error is QuotaSpent
         },
     }
+    assert all(map(is_for_a_person, named["WxaOperatorNeeded"] | named["WxaPermissionMissing"]))
+    assert not any(map(is_for_a_person, named["WxaQuotaSpent"] | {"timeout", "-1", "http_503"}))
 
 
 def test_the_catch_all_leaves_out_what_an_alert_claims_by_code() -> None:
