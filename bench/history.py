@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 from prometheus_client import generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -25,7 +25,7 @@ from bench.material import (
 )
 from bench.processes import EXPORTER
 from bench.processes import run as run_program
-from bench.scraper import Scraper, fetch
+from bench.scraper import Scraper, fetch, reading_on
 from bench.serving import Serving, serving_pages
 from bench.table import BenchError, Row, below, memory, times_cheaper
 from bench.timing import Times, Turn, in_turns, shown, timed
@@ -157,19 +157,8 @@ def _answer_times(server: Serving, path: str) -> tuple[Times, Times]:
 
 def _undisturbed(server: Serving) -> Row:
     quiet = _spaced_scrapes(server)
-    over = Event()
-
-    def read_on() -> None:
-        scraper = Scraper(server.port, "/history")
-        while not over.is_set():
-            scraper()
-        scraper.close()
-
-    reader = Thread(target=read_on, daemon=True)
-    reader.start()
-    busy = _spaced_scrapes(server)
-    over.set()
-    reader.join()
+    with reading_on(server.port, "/history"):
+        busy = _spaced_scrapes(server)
     what = "scrape of /metrics while /history is read"
     return Row(what, str(busy), f"while it is not {quiet}", f"{busy.p50 / quiet.p50:.2f}x")
 

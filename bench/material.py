@@ -120,8 +120,9 @@ def repeat(folder: Path, days: int, total: int) -> None:
         last = f"{today() - timedelta(days=total):%Y-%m-%d}"
         for shift in range(days, total, days):
             connection.execute(
-                "INSERT INTO replies SELECT appid, report, date(first_day, ?), asked_at,"
-                " answered_at, answered_ask, learned_at - 864000, news, body FROM replies"
+                "INSERT INTO replies (appid, report, first_day, asked_at, answered_at,"
+                " answered_ask, learned_at, news, body) SELECT appid, report, date(first_day, ?),"
+                " asked_at, answered_at, answered_ask, learned_at - 864000, news, body FROM replies"
                 " WHERE first_day >= ? AND date(first_day, ?) >= ?",
                 (f"-{shift} days", oldest, f"-{shift} days", last),
             )

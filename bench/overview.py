@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 from bench.material import appid, configuration, made_up_apps, today, written
 from bench.processes import memory_mb
-from bench.scraper import Scraper, fetch
+from bench.scraper import Scraper, fetch, reading_on
 from bench.serving import Serving, serving
 from bench.table import BenchError, Row, below, within
 from bench.timing import Times, timed
@@ -62,19 +62,8 @@ def _fill(folder: Path) -> None:
 
 def _undisturbed(server: Serving) -> Row:
     alone = _scrapes(server)
-    over = Event()
-
-    def read_on() -> None:
-        scraper = Scraper(server.port, "/")
-        while not over.is_set():
-            scraper()
-        scraper.close()
-
-    reader = Thread(target=read_on, daemon=True)
-    reader.start()
-    beside = _scrapes(server)
-    over.set()
-    reader.join()
+    with reading_on(server.port, "/"):
+        beside = _scrapes(server)
     return within(
         f"  scrape p99 while one page after the other is read, {memory_mb(server.pid):.0f} MB",
         str(beside), f"while none is {alone}", beside.p99 / alone.p99, P99_AIM,

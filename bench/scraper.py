@@ -6,6 +6,9 @@ import http.client
 import socket
 import ssl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import NamedTuple
 
 from bench.table import BenchError
@@ -133,3 +136,23 @@ def fetch(port: int, path: str = "/metrics", access: Access = OPEN) -> tuple[int
 def page_samples(body: bytes) -> int:
     """How many samples of pages a text holds."""
     return body.count(b"\nwxa_page_") + body.startswith(b"wxa_page_")
+
+
+@contextmanager
+def reading_on(port: int, path: str) -> Iterator[None]:
+    """One answer after the other is read during the block."""
+    over = Event()
+
+    def read_on() -> None:
+        scraper = Scraper(port, path)
+        while not over.is_set():
+            scraper()
+        scraper.close()
+
+    reader = Thread(target=read_on, daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        over.set()
+        reader.join()
