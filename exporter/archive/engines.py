@@ -47,7 +47,7 @@ def sqlite_engine(url: URL) -> Engine:
     def _settings(connection: sqlite3.Connection, _: object) -> None:
         # The driver's own transactions begin too late, at the first write: `_begin` does it.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
 
     @event.listens_for(engine, "begin")
@@ -56,6 +56,21 @@ def sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if _only_reads(connection) else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Give a file its write-ahead log, which it keeps. Waits for others as writers do."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        # Alone among the statements, that one fails at once beside another process that just
+        # begins too: a transaction does the waiting.
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
 
 
 def postgresql_engine(url: URL) -> Engine:

@@ -1,10 +1,12 @@
 """What both databases promise to writers and readers, and what PostgreSQL says when it is away."""
 
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -67,6 +69,20 @@ def test_two_processes_that_begin_at_once_make_one_archive(archive_url: str) -> 
     assert len(rows) == 1
     for archive in archives:
         archive.close()
+
+
+def test_a_new_file_that_another_process_just_begins_is_waited_for(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "archive.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        archive = at(f"sqlite:///{tmp_path / 'archive.db'}")
+        opening = Thread(target=archive.open)
+        opening.start()
+        opening.join(0.3)
+        assert opening.is_alive()
+        other.execute("COMMIT")
+        opening.join(20)
+    write(archive, "begun")
+    archive.close()
 
 
 def test_an_archive_that_must_be_there_is_not_made(archive_url: str) -> None:
