@@ -135,7 +135,7 @@ class SessionClaims:
         try:
             if self._session is None:
                 self._session = self._engine.connect().execution_options(
-                    isolation_level="AUTOCOMMIT", reading=True
+                    isolation_level="AUTOCOMMIT"
                 )
             return self._session.execute(select(question)).scalar_one()
         except SQLAlchemyError as error:

@@ -1,15 +1,16 @@
 """One database: its connections, its exceptions as ours, and the file it is watched for."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from threading import Lock
 
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from exporter.archive.engines import writing
 from exporter.archive.migrations import VERSION, check_version, migrate
 from exporter.errors import ArchiveError
 
@@ -59,14 +60,14 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection to read by."""
         with self._use("read"), self._engine.connect() as connection:
-            yield connection.execution_options(reading=True)
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection whose reads and writes are one transaction, alone among all writers."""
         # Threads of this process take turns here: SQLite's own waiting sleeps, and long, and
         # PostgreSQL's holds a connection.
-        with self._turn, self._use("written"), self._engine.begin() as connection:
+        with self._turn, self._use("written"), writing(self._engine) as connection:
             yield connection
 
     def check_writable(self) -> None:
@@ -96,7 +97,7 @@ class Database:
         if self._engine.dialect.name != "sqlite":
             return None
         try:
-            found = Path(str(self._engine.url.database)).stat()
+            found = os.stat(str(self._engine.url.database))
         except OSError:
             return None
         return found.st_dev, found.st_ino

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, Engine, inspect, select, text
 
+from exporter.archive.engines import writing
 from exporter.archive.schema import metadata, pauses, schema_version
 from exporter.errors import ArchiveError
 
@@ -35,7 +36,7 @@ def migrate(engine: Engine, name: str, *, create: bool) -> int | None:
     Raises ArchiveError for a version that is newer than this exporter, and where there are no
     tables that it may not `create`.
     """
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         if not inspect(connection).has_table(schema_version.name):
             if not create:
                 raise ArchiveError(f"there is no archive in {name}: serve or backfill makes it")
@@ -49,7 +50,7 @@ def migrate(engine: Engine, name: str, *, create: bool) -> int | None:
             "the newer exporter, or name another archive.url"
         )
     for version in range(found + 1, VERSION + 1):
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             # Another process may have come first.
             if version_of(connection) < version:
                 STEPS[version](connection)

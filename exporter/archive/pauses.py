@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from exporter.archive.schema import pauses
 
@@ -17,10 +17,15 @@ class Pause(NamedTuple):
     message: str
 
 
+# Built once, because each part of a pass runs it.
+_OF_APP = select(*(pauses.c[name] for name in Pause._fields)).where(
+    pauses.c.appid == bindparam("appid")
+)
+
+
 def pauses_of(connection: Connection, appid: str) -> dict[str, Pause]:
     """An app's pauses by report, those that are over too."""
-    query = select(*(pauses.c[name] for name in Pause._fields)).where(pauses.c.appid == appid)
-    return {row.report: Pause(*row) for row in connection.execute(query)}
+    return {row.report: Pause(*row) for row in connection.execute(_OF_APP, {"appid": appid})}
 
 
 def pause(connection: Connection, appid: str, new: Pause) -> None:
