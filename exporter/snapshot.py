@@ -5,7 +5,7 @@ from datetime import date
 from threading import Lock
 from typing import NamedTuple
 
-from exporter.archive import Archive, reading_of
+from exporter.archive import Archive, Bodies, Reader, reading_of
 from exporter.clock import Clock
 from exporter.config import App, Config
 from exporter.days import open_calendar
@@ -14,7 +14,7 @@ from exporter.exposition import Exposition
 from exporter.guard import report_guard
 from exporter.periods import Window, beijing_day
 from exporter.reports.limits import Limits, keep_largest
-from exporter.reports.report import Report
+from exporter.reports.report import Reading, Report
 from exporter.reports.table import BY_NAME
 from exporter.reports.vocabulary import Labels, Sample
 from exporter.telemetry import Telemetry
@@ -37,7 +37,7 @@ class Shown(NamedTuple):
     until: date
 
 
-def choose(archive: Archive, appid: str, report: Report, today: date, limits: Limits) -> Shown:
+def choose(archive: Bodies, appid: str, report: Report, today: date, limits: Limits) -> Shown:
     """The newest window that is known and not stale; of a retention the newest one for each key.
 
     Raises ArchiveError.
@@ -55,31 +55,26 @@ def choose(archive: Archive, appid: str, report: Report, today: date, limits: Li
         window = Window(report.period, first_day)
         reading = reading_of(report, window, kept)
         dropped = keep_largest(reading, limits)
-        # By key of a retention; of other reports all samples of a window end together.
-        ends: dict[str, date] = {}
-        fresh = []
-        for sample in reading.samples:
-            if sample.labels in told:
-                continue
-            key = sample.labels[-1] if report.grows else "0"
-            if key not in ends:
-                ends[key] = _end(window, int(key))
-            if today < ends[key]:
-                fresh.append(sample)
+        ends = _ends(reading)
+        fresh = {labels for labels, end in ends.items() if today < end and labels not in told}
         if fresh:
-            until = min(until, *(end for end in ends.values() if end > today))
+            until = min(until, *(ends[labels] for labels in fresh))
             newest = newest or window
-            shown += fresh
-            told.update(dict.fromkeys((sample.labels for sample in fresh), window))
+            shown += [sample for sample in reading.samples if sample.labels in fresh]
+            told.update(dict.fromkeys(fresh, window))
             if not report.grows:
                 break
     dropped = dropped if shown else dict.fromkeys(dropped, 0)
     return Shown(shown, newest, dropped, told, until)
 
 
-def _end(window: Window, key: int) -> date:
-    """The first day on which a value is too old to be shown."""
-    return window.passed_on(key + MAX_AGE + 1)
+def _ends(reading: Reading) -> dict[Labels, date]:
+    """By labels, the first day on which their values are too old to be shown."""
+    grows, window = reading.report.grows, reading.window
+    labels = set[Labels]().union(*reading.values.values())
+    keys = {each: int(each[-1]) if grows else 0 for each in labels}
+    ends = {key: window.passed_on(key + MAX_AGE + 1) for key in set(keys.values())}
+    return {each: ends[key] for each, key in keys.items()}
 
 
 class Publisher:
@@ -125,8 +120,9 @@ class Publisher:
             for app in fresh:
                 self._exposition.show_app(app.name, app.appid, app.labels)
             try:
-                for app in fresh:
-                    self._refresh_app(app, self._day or beijing_day(self._clock.now()))
+                with self._archive.reader() as archive:
+                    for app in fresh:
+                        self._refresh_app(archive, app, self._day or beijing_day(self._clock.now()))
             except ArchiveError:
                 self._day = None
             self._exposition.publish()
@@ -136,9 +132,9 @@ class Publisher:
         calendar = open_calendar(config.calendar.file)
         return config.limits == self._config.limits and calendar.says_the_same_as(self._calendar)
 
-    def _refresh_app(self, app: App, today: date) -> None:
+    def _refresh_app(self, archive: Reader, app: App, today: date) -> None:
         for report in self._config.reports_of(app):
-            self._refresh_guarded(app, report, today)
+            self._refresh_guarded(archive, app, report, today)
 
     def refresh_all(self) -> None:
         """Show every report as the archive and today's date say, stale ones no more.
@@ -153,9 +149,10 @@ class Publisher:
         self._day = None
         today, generation = beijing_day(self._clock.now()), self._archive.generation
         self._newest = self._archive.newest_news()
-        for app in self._config.apps:
-            self._exposition.show_app(app.name, app.appid, app.labels)
-            self._refresh_app(app, today)
+        with self._archive.reader() as archive:
+            for app in self._config.apps:
+                self._exposition.show_app(app.name, app.appid, app.labels)
+                self._refresh_app(archive, app, today)
         self._exposition.publish()
         self._day, self._generation = today, generation
 
@@ -194,30 +191,32 @@ class Publisher:
             self._refresh_all()
             return
         over = [key for key, until in self._until.items() if until <= today]
-        for appid, name in over:
-            self._refresh_guarded(self._apps[appid], BY_NAME[name], today)
         if over:
+            with self._archive.reader() as archive:
+                for appid, name in over:
+                    self._refresh_guarded(archive, self._apps[appid], BY_NAME[name], today)
             self._exposition.publish()
         self._day = today
 
     def _show_news(self, news: Mapping[tuple[str, str], int], today: date) -> None:
-        for appid, name in news:
-            app, report = self._apps.get(appid), BY_NAME.get(name)
-            if app is not None and report in self._config.reports_of(app):
-                self._refresh_guarded(app, report, today)
+        with self._archive.reader() as archive:
+            for appid, name in news:
+                app, report = self._apps.get(appid), BY_NAME.get(name)
+                if app is not None and report in self._config.reports_of(app):
+                    self._refresh_guarded(archive, app, report, today)
         self._newest = max(news.values())
         self._exposition.publish()
 
-    def _refresh_guarded(self, app: App, report: Report, today: date) -> None:
+    def _refresh_guarded(self, archive: Reader, app: App, report: Report, today: date) -> None:
         # What is shown of a report stays when the new cannot be.
         with report_guard(app.name, report.name, lambda _: None):
-            self._refresh(app, report, today)
+            self._refresh(archive, app, report, today)
 
-    def _refresh(self, app: App, report: Report, today: date) -> None:
-        shown = choose(self._archive, app.appid, report, today, self._config.limits)
+    def _refresh(self, archive: Reader, app: App, report: Report, today: date) -> None:
+        shown = choose(archive, app.appid, report, today, self._config.limits)
         samples = shown.samples + list(
             usual_samples(
-                self._archive, app.appid, report, self._calendar, shown.windows, shown.samples
+                archive, app.appid, report, self._calendar, shown.windows, shown.samples
             )
         )
         self._until[app.appid, report.name] = shown.until

@@ -1,7 +1,7 @@
 """What /metrics shows of what the archive holds, as the days go by."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from exporter.archive import Archive, Kept, engine_of
+from exporter.archive import Archive, Kept, Reader, engine_of
 from exporter.periods import Window
 from exporter.reports.table import BY_NAME
 from exporter.simulator import RunningSimulator
@@ -218,12 +218,13 @@ class Gap(Archive):
         super().__init__(engine_of(f"sqlite:///{path}"))
         self.meanwhile: Callable[[], None] | None = None
 
-    def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
-        read = list(super().bodies(appid, report, since))
-        meanwhile, self.meanwhile = self.meanwhile, None
-        if meanwhile:
-            meanwhile()
-        yield from read
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        with super().reader() as reader:
+            yield reader
+            meanwhile, self.meanwhile = self.meanwhile, None
+            if meanwhile:
+                meanwhile()
 
 
 def test_news_that_come_during_a_refresh_are_not_painted_over(world: World, tmp_path: Path) -> None:

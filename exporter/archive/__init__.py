@@ -5,15 +5,17 @@ from exporter.archive.engines import engine_of
 from exporter.archive.opening import archive_at, open_archive
 from exporter.archive.pauses import Pause
 from exporter.archive.reading import reading_of
-from exporter.archive.store import Archive, Kept, Looked, Part, Transaction
+from exporter.archive.store import Archive, Bodies, Kept, Looked, Part, Reader, Transaction
 
 __all__ = [
     "Archive",
+    "Bodies",
     "Copy",
     "Kept",
     "Looked",
     "Part",
     "Pause",
+    "Reader",
     "Transaction",
     "archive_at",
     "engine_of",

@@ -47,7 +47,7 @@ class Database:
 
     def open(self, create: bool) -> None:
         """Make the tables, or bring them to today's version. Refuses a newer one."""
-        with self._faults("opened"):
+        with self.faults("opened"):
             self._prepare(create)
 
     def _prepare(self, create: bool) -> None:
@@ -81,7 +81,7 @@ class Database:
 
     @contextmanager
     def _use(self, verb: str) -> Iterator[None]:
-        with self._faults(verb):
+        with self.faults(verb):
             with self._watching:
                 if self._file is not None and self._file != self._file_now():
                     self._follow_file()
@@ -125,7 +125,7 @@ class Database:
         )  # fmt: skip
 
     @contextmanager
-    def _faults(self, verb: str) -> Iterator[None]:
+    def faults(self, verb: str) -> Iterator[None]:
         """The border where the database's exceptions become ours."""
         try:
             yield

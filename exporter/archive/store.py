@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -152,6 +152,46 @@ class Transaction:
             self._connection.execute(_WRITES[self._connection.dialect.name], rows)
 
 
+class Bodies(Protocol):
+    """What is archived of reports' windows: an archive, or a reader of it."""
+
+    def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data from `since` on, newest first."""
+        ...
+
+    def bodies_on(
+        self, appid: str, report: str, days: Sequence[date]
+    ) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data that begin on those days, newest first."""
+        ...
+
+
+class Reader:
+    """Reads of one moment, in a single transaction: to begin one takes longer than to read."""
+
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self._database = database
+        self._connection = connection
+
+    def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data from `since` on, newest first."""
+        return self._kept(_BODIES, {"appid": appid, "report": report, "since": since})
+
+    def bodies_on(
+        self, appid: str, report: str, days: Sequence[date]
+    ) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data that begin on those days, newest first."""
+        return self._kept(_BODIES_ON, {"appid": appid, "report": report, "days": days})
+
+    def _kept(
+        self, query: Select[Any], parameters: Mapping[str, Any]
+    ) -> Iterator[tuple[date, Kept]]:
+        # Here already: who goes on after faults of its own must see that this one is not.
+        with self._database.faults("read"):
+            for row in self._connection.execute(query, parameters):
+                yield row[0], Kept(*row[1:])
+
+
 class Archive:
     """The archive behind an engine. Every method raises ArchiveError when it cannot be used."""
 
@@ -186,6 +226,12 @@ class Archive:
         with self._database.writing() as connection:
             yield Transaction(connection)
 
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """For many reads one after the other, which all see the archive of the first one."""
+        with self._database.reading() as connection:
+            yield Reader(self._database, connection)
+
     def pauses(self, appid: str) -> dict[str, Pause]:
         """By report, what everybody on this archive leaves alone; an empty name is the app."""
         with self._database.reading() as connection:
@@ -209,16 +255,15 @@ class Archive:
 
     def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
         """First day and reply of the windows with data from `since` on, newest first."""
-        part = {"appid": appid, "report": report, "since": since}
-        for row in self._rows(_BODIES, part):
-            yield row.first_day, Kept(*row[1:])
+        with self.reader() as reader:
+            yield from reader.bodies(appid, report, since)
 
     def bodies_on(
         self, appid: str, report: str, days: Sequence[date]
     ) -> Iterator[tuple[date, Kept]]:
         """First day and reply of the windows with data that begin on those days, newest first."""
-        for row in self._rows(_BODIES_ON, {"appid": appid, "report": report, "days": days}):
-            yield row.first_day, Kept(*row[1:])
+        with self.reader() as reader:
+            yield from reader.bodies_on(appid, report, days)
 
     def span(self, part: Part) -> Iterator[tuple[str, date, Kept]]:
         """Appid, first day and reply in a part of the archive: app by app, oldest first."""

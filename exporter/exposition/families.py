@@ -1,6 +1,7 @@
 """The families on /metrics that describe apps, and rendering one family's lines for one app."""
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -51,7 +52,9 @@ FAMILIES: tuple[Family, ...] = (
     *(Family(each.name, each.exposed_help, each.label_names) for each in (*METRICS, *USUAL)),
 )
 
-Line = tuple[tuple[str, ...], float]
+LabelNames = tuple[str, ...]
+LabelValues = tuple[str, ...]
+Line = tuple[LabelValues, float]
 
 
 class Chunk(NamedTuple):
@@ -59,6 +62,9 @@ class Chunk(NamedTuple):
 
     text: bytes
     deflated: bytes
+
+
+NOTHING = Chunk(b"", b"")
 
 
 def header(family: Family) -> Chunk:
@@ -72,32 +78,51 @@ def escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
-def lines(family: Family, samples: Sequence[Line]) -> Chunk:
-    """The sample lines of a family. Raises PublishError for wrong labels or a series twice.
+class LabelTexts:
+    """Label values as text, made once for all families that share their names.
 
-    As prometheus_client writes them, labels in the order of their names, in a third of the time:
-    two million samples are rendered at the start of an exporter with 10,000 apps.
+    As prometheus_client writes them, labels in the order of their names, but in a quarter of the
+    time: two million samples are rendered at the start of an exporter with 10,000 apps.
     """
-    seen = set()
-    for labels, _ in samples:
-        if len(labels) != len(family.label_names):
-            raise PublishError(
-                f"{family.name} has the labels {family.label_names}, got the values {labels}"
-            )
-        if labels in seen:
-            raise PublishError(f"{family.name} has the series {labels} twice")
-        seen.add(labels)
-    names = family.label_names
-    order = sorted(range(len(names)), key=names.__getitem__)
-    pairs = ",".join(f'{names[position]}="%s"' for position in order)
-    pattern = f"{family.name}{{{pairs}}} %s\n"
-    text = "".join(
-        [
-            pattern % (*[escaped(labels[position]) for position in order], floatToGoString(value))  # type: ignore[no-untyped-call]
-            for labels, value in samples
-        ]
-    )
+
+    def __init__(self) -> None:
+        self._by_names: dict[LabelNames, dict[LabelValues, str]] = {}
+
+    def of(self, family: Family, samples: Sequence[Line]) -> Mapping[LabelValues, str]:
+        """By label values, what stands between a family's name and the value of a sample."""
+        names = family.label_names
+        texts = self._by_names.setdefault(names, {})
+        missing = [labels for labels, _ in samples if labels not in texts]
+        if missing:
+            order = sorted(range(len(names)), key=names.__getitem__)
+            pattern = "{" + ",".join(f'{names[position]}="%s"' for position in order) + "} "
+            for labels in missing:
+                if len(labels) != len(names):
+                    raise PublishError(
+                        f"{family.name} has the labels {names}, got the values {labels}"
+                    )
+                texts[labels] = pattern % tuple(escaped(labels[position]) for position in order)
+        return texts
+
+
+def lines(family: Family, samples: Sequence[Line], texts: LabelTexts | None = None) -> Chunk:
+    """The sample lines of a family. Raises PublishError for wrong labels or a series twice."""
+    if not samples:
+        return NOTHING
+    told = (texts or LabelTexts()).of(family, samples)
+    if len({labels for labels, _ in samples}) < len(samples):
+        ((twice, _),) = Counter(labels for labels, _ in samples).most_common(1)
+        raise PublishError(f"{family.name} has the series {twice} twice")
+    name = family.name
+    text = "".join([f"{name}{told[labels]}{value_text(value)}\n" for labels, value in samples])
     return chunk(text.encode())
+
+
+def value_text(value: float) -> str:
+    """A value as prometheus_client writes it, which is as Go does."""
+    # Most are small, and only from a million on does Go write otherwise than Python.
+    small = 0 <= value < 1_000_000
+    return repr(float(value)) if small else floatToGoString(value)  # type: ignore[no-untyped-call]
 
 
 def app_info(app: str, appid: str, labels: Mapping[str, str]) -> Chunk:

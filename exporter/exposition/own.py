@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
-from exporter.exposition.families import Chunk, Family, chunk, lines
+from exporter.exposition.families import NOTHING, Chunk, Family, chunk, lines
 from exporter.exposition.pages import Format
 from exporter.telemetry import OF_APPS, AppSeries, Own
 
@@ -34,7 +34,7 @@ class AppChunks:
         self._series = series
         self._seen = 0
         self._lines: dict[Own, dict[str, Chunk]] = {own: {} for own in OF_APPS}
-        self._together = {own: chunk(b"") for own in OF_APPS}
+        self._together = dict.fromkeys(OF_APPS, NOTHING)
         self._headers = {form: {own: _header(own, form) for own in OF_APPS} for form in Format}
         self._chunks = self._put_together()
 

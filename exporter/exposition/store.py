@@ -11,6 +11,7 @@ from exporter.exposition.families import (
     FAMILIES,
     PERIOD_START,
     Chunk,
+    LabelTexts,
     Line,
     app_info,
     header,
@@ -64,7 +65,10 @@ class Exposition:
         }
         for sample in samples:
             by_metric[sample.metric.name].append(((app, *sample.labels), sample.value))
-        rendered = {name: lines(FAMILY_BY_NAME[name], found) for name, found in by_metric.items()}
+        texts = LabelTexts()
+        rendered = {
+            name: lines(FAMILY_BY_NAME[name], found, texts) for name, found in by_metric.items()
+        }
         start = [((app, report.name), float(window.start_timestamp))] if window else []
         rendered[PERIOD_START.name] = lines(PERIOD_START, start)
         if report.name == DAY_KIND_OF:
