@@ -1,6 +1,6 @@
 """Everything that belongs to one configuration, wired together. A reload makes a new one."""
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from datetime import date, timedelta
 from threading import Event
 from typing import Any
@@ -138,40 +138,43 @@ class Runtime:
         Raises ArchiveError or ConfigError, before anything has changed.
         """
         left = {collector.app.appid: collector for collector in self.collector.apps}
-        collectors, fresh, renewed = [], [], []
+        collectors, fresh, replaced, renewed = [], [], [], []
         for app in config.apps:
             collector = left.get(app.appid)
             reports = config.reports_of(app)
             if collector is None or collector.app != app or self.config.reports_of(app) != reports:
                 collector = self._collector_of(app, config)
-                collector.recall(self.standing)
                 fresh.append(collector)
             else:
                 del left[app.appid]
                 if keys_anew and app.encryption:
-                    collector.left = True
+                    replaced.append(collector)
                     collector = self._collector_of(app, config)
                     renewed.append(collector)
             collectors.append(collector)
-        for collector in left.values():
+        self._recall(fresh)
+        for collector in (*left.values(), *replaced):
             collector.left = True
         self._telemetry.forget_apps({collector.app.name for collector in left.values()})
         urls = [app.token_url.get_secret_value() for app in config.apps if app.token_url]
         self.token_services.keep(urls)
         self._telemetry.keep_token_services(self.token_services.origins)
         self.config, self.collector.apps = config, collectors
-        for collector in (*fresh, *renewed):
-            # Its name may have been another app's, which was just forgotten.
-            collector.recall(self.standing)
+        # Again: their names may have been other apps', which were just forgotten.
+        self._recall((*fresh, *renewed))
         gone = [collector.app for collector in left.values()]
         self.publisher.follow(config, gone, [collector.app for collector in fresh])
         return fresh
 
     def recall(self) -> None:
         """Show what the archive holds. Raises ArchiveError."""
-        for collector in self.collector.apps:
-            collector.recall(self.standing)
+        self._recall(self.collector.apps)
         self.publisher.refresh_all()
+
+    def _recall(self, apps: Iterable[AppCollector]) -> None:
+        with self._archive.reader() as archive:
+            for collector in apps:
+                collector.recall(archive, self.standing)
 
     def begin(self) -> None:
         """A start looks at once at what was left alone, unless other processes keep to that too.

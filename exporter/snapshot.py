@@ -215,9 +215,7 @@ class Publisher:
     def _refresh(self, archive: Reader, app: App, report: Report, today: date) -> None:
         shown = choose(archive, app.appid, report, today, self._config.limits)
         samples = shown.samples + list(
-            usual_samples(
-                archive, app.appid, report, self._calendar, shown.windows, shown.samples
-            )
+            usual_samples(archive, app.appid, report, self._calendar, shown.windows, shown.samples)
         )
         self._until[app.appid, report.name] = shown.until
         kind = self._calendar.kind(shown.window.first_day) if shown.window else None

@@ -1,5 +1,6 @@
 """What /metrics shows of what the archive holds, as the days go by."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ from threading import Thread
 import pytest
 
 from exporter.archive import Archive, Kept, Reader, engine_of
+from exporter.errors import ArchiveError
 from exporter.periods import Window
 from exporter.reports.table import BY_NAME
 from exporter.simulator import RunningSimulator
@@ -244,6 +246,34 @@ def test_news_that_come_during_a_refresh_are_not_painted_over(world: World, tmp_
         publisher.refresh_all()
         catching_up[0].join()
     assert [line.split()[-1] for line in world.metrics("cumulative")] == ["12.0"]
+
+
+class Torn(Archive):
+    """An archive that breaks when its reading has just begun."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(engine_of(f"sqlite:///{path}"))
+        self._path = path
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        with closing(sqlite3.connect(self._path)) as other:
+            other.execute("ALTER TABLE replies RENAME TO elsewhere")
+        with super().reader() as reader:
+            yield reader
+
+
+def test_an_archive_that_breaks_in_a_refresh_is_no_fault_of_a_report(
+    world: World, tmp_path: Path
+) -> None:
+    summary(world, "2026-03-16", 10)
+    publisher = world.runtime.publisher
+    publisher.refresh_all()
+    before = world.metrics()
+    publisher._archive = torn = Torn(tmp_path / "archive.db")
+    with closing(torn), pytest.raises(ArchiveError, match="no such table: replies"):
+        publisher.refresh_all()
+    assert world.metrics() == before != []
 
 
 def test_a_label_from_wechat_cannot_break_the_page(world: World) -> None:

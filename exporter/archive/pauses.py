@@ -1,5 +1,6 @@
 """What no process on a shared archive asks for a while, and why: one table, read at each part."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -35,6 +36,7 @@ def pause(connection: Connection, appid: str, new: Pause) -> None:
     connection.execute(insert(pauses).values(appid=appid, **new._asdict()))
 
 
-def end_pauses(connection: Connection, appid: str) -> None:
-    """Let everybody ask for an app again."""
-    connection.execute(delete(pauses).where(pauses.c.appid == appid))
+def end_pauses(connection: Connection, appids: Iterable[str]) -> None:
+    """Let everybody ask for apps again."""
+    if those := [{"of": appid} for appid in appids]:
+        connection.execute(delete(pauses).where(pauses.c.appid == bindparam("of")), those)

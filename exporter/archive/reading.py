@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from exporter.archive.store import Kept
+from exporter.archive.reader import Kept
 from exporter.errors import Unreadable
 from exporter.periods import Window, beijing_day
 from exporter.reports.body import decode

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -20,40 +19,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from exporter.archive.claims import claims_of
 from exporter.archive.database import Database
 from exporter.archive.pauses import Pause, end_pauses, pause, pauses_of
+from exporter.archive.reader import HAS_DATA, KEPT, OF, Kept, Looked, Reader
 from exporter.archive.schema import replies
 
 # Of a long answer no more than so many bodies are in memory at a time.
 BODIES_AT_A_TIME = 20
 
 
-class Looked(NamedTuple):
-    """What is known of the looks at one window: when (Unix seconds), and what they answered."""
-
-    asked_at: int
-    answered_ask: int | None
-    refused_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One archived reply. Times are Unix seconds; all up to the body are None without data."""
-
-    asked_at: int
-    answered_at: int | None = None
-    answered_ask: int | None = None
-    learned_at: int | None = None
-    news: int | None = None
-    body: str | None = None
-    # When WeChat last called the request itself wrong; None once it answered otherwise.
-    refused_at: int | None = None
-
-
-HAS_DATA = replies.c.body.is_not(None)
-KEPT = tuple(replies.c[name] for name in Kept.__dataclass_fields__)
-
 # Built once: a pass runs these for every reply, and building took longer than running.
-_OF = (replies.c.appid == bindparam("appid"), replies.c.report == bindparam("report"))
-_KEY = (*_OF, replies.c.first_day == bindparam("first_day"))
+_KEY = (*OF, replies.c.first_day == bindparam("first_day"))
 _READ = select(*KEPT).where(*_KEY)
 _INSERTS: dict[str, sqlite.Insert | postgresql.Insert] = {
     "sqlite": sqlite.insert(replies),
@@ -68,30 +42,12 @@ _WRITES = {
     for name, insert in _INSERTS.items()
 }
 _NEWEST_NEWS = select(func.max(replies.c.news))
-_LOOKS = select(replies.c.first_day, *(replies.c[name] for name in Looked._fields)).where(
-    *_OF, replies.c.first_day.between(bindparam("first"), bindparam("last"))
-)
-_BODIES = (
-    select(replies.c.first_day, *KEPT)
-    .where(*_OF, replies.c.first_day >= bindparam("since"), HAS_DATA)
-    .order_by(replies.c.first_day.desc())
-)
-_BODIES_ON = (
-    select(replies.c.first_day, *KEPT)
-    .where(*_OF, replies.c.first_day.in_(bindparam("days", expanding=True)), HAS_DATA)
-    .order_by(replies.c.first_day.desc())
-)
 _NEWS_SINCE = (
     select(replies.c.appid, replies.c.report, func.max(replies.c.news))
     .where(replies.c.news > bindparam("number"))
     .group_by(replies.c.appid, replies.c.report)
 )
-_LAST_ANSWERS = (
-    select(replies.c.report, func.max(replies.c.answered_at))
-    .where(replies.c.appid == bindparam("appid"), replies.c.answered_at.is_not(None))
-    .group_by(replies.c.report)
-)
-_EVERYTHING = select(replies.c.first_day, *KEPT).where(*_OF).order_by(replies.c.first_day)
+_EVERYTHING = select(replies.c.first_day, *KEPT).where(*OF).order_by(replies.c.first_day)
 
 
 class Part(NamedTuple):
@@ -152,46 +108,6 @@ class Transaction:
             self._connection.execute(_WRITES[self._connection.dialect.name], rows)
 
 
-class Bodies(Protocol):
-    """What is archived of reports' windows: an archive, or a reader of it."""
-
-    def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
-        """First day and reply of the windows with data from `since` on, newest first."""
-        ...
-
-    def bodies_on(
-        self, appid: str, report: str, days: Sequence[date]
-    ) -> Iterator[tuple[date, Kept]]:
-        """First day and reply of the windows with data that begin on those days, newest first."""
-        ...
-
-
-class Reader:
-    """Reads of one moment, in a single transaction: to begin one takes longer than to read."""
-
-    def __init__(self, database: Database, connection: Connection) -> None:
-        self._database = database
-        self._connection = connection
-
-    def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
-        """First day and reply of the windows with data from `since` on, newest first."""
-        return self._kept(_BODIES, {"appid": appid, "report": report, "since": since})
-
-    def bodies_on(
-        self, appid: str, report: str, days: Sequence[date]
-    ) -> Iterator[tuple[date, Kept]]:
-        """First day and reply of the windows with data that begin on those days, newest first."""
-        return self._kept(_BODIES_ON, {"appid": appid, "report": report, "days": days})
-
-    def _kept(
-        self, query: Select[Any], parameters: Mapping[str, Any]
-    ) -> Iterator[tuple[date, Kept]]:
-        # Here already: who goes on after faults of its own must see that this one is not.
-        with self._database.faults("read"):
-            for row in self._connection.execute(query, parameters):
-                yield row[0], Kept(*row[1:])
-
-
 class Archive:
     """The archive behind an engine. Every method raises ArchiveError when it cannot be used."""
 
@@ -245,13 +161,12 @@ class Archive:
     def end_pauses(self, appids: Iterable[str]) -> None:
         """Let everybody on this archive ask for apps again."""
         with self._database.writing() as connection:
-            for appid in appids:
-                end_pauses(connection, appid)
+            end_pauses(connection, appids)
 
     def looks(self, appid: str, report: str, first: date, last: date) -> dict[date, Looked]:
         """By first day, what is known of the looks at a report's windows that begin in a span."""
-        span = {"appid": appid, "report": report, "first": first, "last": last}
-        return {row.first_day: Looked(*row[1:]) for row in self._rows(_LOOKS, span)}
+        with self.reader() as reader:
+            return reader.looks(appid, report, first, last)
 
     def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
         """First day and reply of the windows with data from `since` on, newest first."""
@@ -296,7 +211,8 @@ class Archive:
 
     def last_answers(self, appid: str) -> dict[str, int]:
         """By report, when data last arrived, in Unix seconds."""
-        return dict(map(tuple, self._rows(_LAST_ANSWERS, {"appid": appid})))
+        with self.reader() as reader:
+            return reader.last_answers(appid)
 
     def _rows(
         self, query: Select[Any], parameters: Mapping[str, Any] | None = None

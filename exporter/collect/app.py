@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from threading import Event
 
-from exporter.archive import Archive
+from exporter.archive import Archive, Reader
 from exporter.clock import Clock
 from exporter.collect.asides import Quotas
 from exporter.collect.due import MORNINGS, Due, Turns, Want, due_now
@@ -69,14 +69,14 @@ class AppCollector:
         self._turns = Turns(reports)
         self._told = Told(app.name)
 
-    def recall(self, wants: Wants) -> None:
+    def recall(self, archive: Reader, wants: Wants) -> None:
         """Take up what the archive knows: when data last arrived, what is due, what is answered.
 
         Raises ArchiveError.
         """
-        self._recall_arrivals()
+        self._recall_arrivals(archive)
         for report in self.reports:
-            due = self._due(report, wants)
+            due = self._due(archive, report, wants)
             self.statuses[report.name].due = len(due.windows)
             self._recall_answers(report, due)
         self._telemetry.begin(self.app.name, {each.name: each.call for each in self.reports})
@@ -89,8 +89,8 @@ class AppCollector:
                 status.failure = replace(status.failure, until=None)
         return self.holds.end()
 
-    def _recall_arrivals(self) -> None:
-        for name, at in self._archive.last_answers(self.app.appid).items():
+    def _recall_arrivals(self, archive: Archive | Reader) -> None:
+        for name, at in archive.last_answers(self.app.appid).items():
             if name in self.statuses:
                 self._arrived(name, datetime.fromtimestamp(at, UTC))
 
@@ -102,9 +102,9 @@ class AppCollector:
 
     def due(self, report: Report, wants: Wants) -> list[Window]:
         """The windows that are due now, newest first. Raises ArchiveError."""
-        return self._due(report, wants).windows
+        return self._due(self._archive, report, wants).windows
 
-    def _due(self, report: Report, wants: Wants) -> Due:
+    def _due(self, archive: Archive | Reader, report: Report, wants: Wants) -> Due:
         now = self._clock.now()
         today = beijing_day(now)
         wanted = list(wants(report, today))
@@ -112,7 +112,7 @@ class AppCollector:
             return Due([])
         days = [want.window.first_day for want in wanted]
         first = min(*days, today - timedelta(days=MORNINGS))
-        looks = self._archive.looks(self.app.appid, report.name, first, max(days))
+        looks = archive.looks(self.app.appid, report.name, first, max(days))
         self._turns.learn(report, looks, today)
         return due_now(wanted, looks, now)
 
@@ -139,7 +139,7 @@ class AppCollector:
         self.asked = self.answered = self.arrived = self._silent_reports = 0
         self._asked_since = asked_since
         if asked_since is not None:
-            self._recall_arrivals()
+            self._recall_arrivals(self._archive)
         self.holds.recall()
         self._turns.begin_pass()
         # Those whose turn it is go first: what they bring makes it the others' turn.
@@ -148,7 +148,7 @@ class AppCollector:
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
                 complete = self._run_report(report, wants)
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
-                due = Due([]) if complete else self._due(report, wants)
+                due = Due([]) if complete else self._due(self._archive, report, wants)
                 status = self.statuses[report.name]
                 status.due, status.refused = len(due.windows), due.refused
         for report in self.reports:
@@ -194,7 +194,7 @@ class AppCollector:
             self._fail(report, held)
             return False
         failure, looks, waiting, silent, less = None, 0, 0, 0, False
-        due = self._due(report, wants)
+        due = self._due(self._archive, report, wants)
         if self._asked_since is not None:
             self._recall_answers(report, due)
         windows = self._not_asked_by_others(report, due.windows)

@@ -1,0 +1,110 @@
+"""Reading replies: what is kept of each, and many reads as one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from exporter.archive.database import Database
+from exporter.archive.schema import replies
+
+
+class Looked(NamedTuple):
+    """What is known of the looks at one window: when (Unix seconds), and what they answered."""
+
+    asked_at: int
+    answered_ask: int | None
+    refused_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One archived reply. Times are Unix seconds; all up to the body are None without data."""
+
+    asked_at: int
+    answered_at: int | None = None
+    answered_ask: int | None = None
+    learned_at: int | None = None
+    news: int | None = None
+    body: str | None = None
+    # When WeChat last called the request itself wrong; None once it answered otherwise.
+    refused_at: int | None = None
+
+
+HAS_DATA = replies.c.body.is_not(None)
+KEPT = tuple(replies.c[name] for name in Kept.__dataclass_fields__)
+
+# Built once: a pass runs these for every reply, and building took longer than running.
+OF = (replies.c.appid == bindparam("appid"), replies.c.report == bindparam("report"))
+_LOOKS = select(replies.c.first_day, *(replies.c[name] for name in Looked._fields)).where(
+    *OF, replies.c.first_day.between(bindparam("first"), bindparam("last"))
+)
+_BODIES = (
+    select(replies.c.first_day, *KEPT)
+    .where(*OF, replies.c.first_day >= bindparam("since"), HAS_DATA)
+    .order_by(replies.c.first_day.desc())
+)
+_BODIES_ON = (
+    select(replies.c.first_day, *KEPT)
+    .where(*OF, replies.c.first_day.in_(bindparam("days", expanding=True)), HAS_DATA)
+    .order_by(replies.c.first_day.desc())
+)
+_LAST_ANSWERS = (
+    select(replies.c.report, func.max(replies.c.answered_at))
+    .where(replies.c.appid == bindparam("appid"), replies.c.answered_at.is_not(None))
+    .group_by(replies.c.report)
+)
+
+
+class Bodies(Protocol):
+    """What is archived of reports' windows: an archive, or a reader of it."""
+
+    def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data from `since` on, newest first."""
+        ...
+
+    def bodies_on(
+        self, appid: str, report: str, days: Sequence[date]
+    ) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data that begin on those days, newest first."""
+        ...
+
+
+class Reader:
+    """Reads of one moment, in a single transaction: to begin one takes longer than to read."""
+
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self._database = database
+        self._connection = connection
+
+    def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data from `since` on, newest first."""
+        return self._kept(_BODIES, {"appid": appid, "report": report, "since": since})
+
+    def bodies_on(
+        self, appid: str, report: str, days: Sequence[date]
+    ) -> Iterator[tuple[date, Kept]]:
+        """First day and reply of the windows with data that begin on those days, newest first."""
+        return self._kept(_BODIES_ON, {"appid": appid, "report": report, "days": days})
+
+    def looks(self, appid: str, report: str, first: date, last: date) -> dict[date, Looked]:
+        """By first day, what is known of the looks at a report's windows that begin in a span."""
+        span = {"appid": appid, "report": report, "first": first, "last": last}
+        return {row[0]: Looked(*row[1:]) for row in self._rows(_LOOKS, span)}
+
+    def last_answers(self, appid: str) -> dict[str, int]:
+        """By report, when data last arrived, in Unix seconds."""
+        return dict(map(tuple, self._rows(_LAST_ANSWERS, {"appid": appid})))
+
+    def _kept(
+        self, query: Select[Any], parameters: Mapping[str, Any]
+    ) -> Iterator[tuple[date, Kept]]:
+        for row in self._rows(query, parameters):
+            yield row[0], Kept(*row[1:])
+
+    def _rows(self, query: Select[Any], parameters: Mapping[str, Any]) -> Iterator[Any]:
+        # Here already: who goes on after faults of its own must see that this one is not.
+        with self._database.faults("read"):
+            yield from self._connection.execute(query, parameters)
