@@ -21,11 +21,11 @@ from exporter.archive import open_archive
 from exporter.clock import SystemClock
 from exporter.config import load
 from exporter.discovery import Discovery
-from exporter.runtime import http_session
 from exporter.service import Service
 from exporter.telemetry import new_telemetry
 from exporter.web.routes import create_app
 from exporter.web.server import Server, bind
+from exporter.wechat.session import Session
 
 # 29 February: passes happen when they are asked for.
 SELDOM = "0 0 29 2 *"
@@ -132,9 +132,9 @@ def serve(config_file: Path, port: int) -> None:
     """Serve, and do what standard input says until it ends."""
     logs.configure("error", logs.LogFormat("logfmt"))
     config, clock, telemetry = load(config_file), LaterClock(), new_telemetry()
-    discovery = Discovery(http_session(1), clock, telemetry)
+    discovery = Discovery(Session(1), clock, telemetry)
     service = Service(
-        config, lambda: config, open_archive(config), telemetry, clock, http_session, discovery
+        config, lambda: config, open_archive(config), telemetry, clock, Session, discovery
     )
     server = Server(create_app(service), [bind("127.0.0.1", port)], Event().set)
     server.start()

@@ -18,10 +18,11 @@ from exporter.collect.due import due_windows, standing_wants
 from exporter.config import Config
 from exporter.periods import BEIJING, Window, beijing_day
 from exporter.reports.report import Report
-from exporter.runtime import Runtime, http_session
+from exporter.runtime import Runtime
 from exporter.simulator import Fault, RunningSimulator, SimulatedApp, Simulator
 from exporter.simulator.simulator import Call
 from exporter.telemetry import new_telemetry
+from exporter.wechat.session import Session
 
 HOURS = (8, 10, 11, 14, 18, 22)
 # A call gives up after this many real seconds: more than a busy machine takes for an answer, which
@@ -89,7 +90,7 @@ class BadYear:
         self._url = f"sqlite:///{self.folder / f'{self.seed}.db'}"
         self._running = RunningSimulator(self.wechat)
         self._running.__enter__()
-        self._session = http_session(1)
+        self._session = Session(1)
         self._start()
 
     def _start(self) -> None:

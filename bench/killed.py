@@ -7,29 +7,29 @@ import sys
 from datetime import datetime
 from typing import Any
 
-import requests
+from urllib3 import BaseHTTPResponse
 
 from bench.mornings import Clock
 from exporter.archive import open_archive
 from exporter.config import Config
-from exporter.runtime import Runtime, http_session
+from exporter.runtime import Runtime
 from exporter.telemetry import new_telemetry
+from exporter.wechat.session import Session
 
 
-class Deadly(requests.Session):
+class Deadly(Session):
     """Sends so many requests, then the process is killed with the last one under way."""
 
-    def __init__(self, inner: requests.Session, calls: int) -> None:
-        super().__init__()
-        self.adapters = inner.adapters
+    def __init__(self, calls: int) -> None:
+        super().__init__(1)
         self._left = calls
 
-    def request(self, *given: Any, **named: Any) -> requests.Response:  # noqa: ANN401
+    def ask(self, *given: Any, **named: Any) -> BaseHTTPResponse:  # noqa: ANN401
         self._left -= 1
         if self._left < 0:
-            super().request(*given, **named)
+            super().ask(*given, **named)
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().request(*given, **named)
+        return super().ask(*given, **named)
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     told = json.load(sys.stdin)
     config = Config.model_validate(told["config"])
     archive = open_archive(config)
-    session = Deadly(http_session(1), told["calls"])
+    session = Deadly(told["calls"])
     clock = Clock(datetime.fromisoformat(told["moment"]))
     Runtime(config, archive, new_telemetry(), clock, session).run_pass()
 

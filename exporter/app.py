@@ -19,12 +19,12 @@ from exporter.config.models import listen_address
 from exporter.config.shard import Shard
 from exporter.discovery import Discovery
 from exporter.errors import ExporterError, ListenError
-from exporter.runtime import http_session
 from exporter.service import Service
 from exporter.telemetry import new_telemetry
 from exporter.web.access import Policies
 from exporter.web.routes import create_app
 from exporter.web.server import Server, bind
+from exporter.wechat.session import Session
 
 # Among the signals: a process that answers nobody must end, so that a supervisor restarts it.
 WEB_ENDED = 0
@@ -66,9 +66,9 @@ def serve(
     telemetry = new_telemetry()
     telemetry.sharded(*shard)
     clock = SystemClock()
-    discovery = Discovery(http_session(len(config.app_urls) or 1), clock, telemetry, shard)
+    discovery = Discovery(Session(len(config.app_urls) or 1), clock, telemetry, shard)
     service = Service(
-        config, load or (lambda: config), archive, telemetry, clock, http_session, discovery
+        config, load or (lambda: config), archive, telemetry, clock, Session, discovery
     )
     policies = policies or Policies()
     web = create_app(service, telemetry_path, lambda: lifecycle or policies.current().authenticates)

@@ -1,12 +1,9 @@
 """Everything that belongs to one configuration, wired together. A reload makes a new one."""
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from threading import Event
-from typing import Any
-from urllib.parse import urlsplit
 
-import requests
 import structlog
 
 from exporter.archive import Archive
@@ -23,10 +20,10 @@ from exporter.reports.report import Report
 from exporter.snapshot import Publisher
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
-from exporter.wechat.deadline import DeadlineAdapter
 from exporter.wechat.pacing import Line, Pacer
 from exporter.wechat.sealing import Seal
 from exporter.wechat.services import TokenServices
+from exporter.wechat.session import Session
 from exporter.wechat.tokens import token_source
 from exporter.wechat.transport import Transport
 
@@ -34,43 +31,6 @@ from exporter.wechat.transport import Transport
 SAME_PASS = timedelta(seconds=150)
 
 log = structlog.get_logger()
-
-
-class Session(requests.Session):
-    """Reads proxies and certificates from the environment once for each host.
-
-    requests walks through the whole environment for every call, a tenth of its cost.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._found: dict[tuple[object, ...], Any] = {}
-
-    def merge_environment_settings(
-        self,
-        url: Any,  # noqa: ANN401
-        proxies: MutableMapping[str, str] | None,
-        stream: Any,  # noqa: ANN401 - as requests has it
-        verify: Any,  # noqa: ANN401
-        cert: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        """As requests does, but found out once."""
-        given = dict(proxies or {})
-        known = (*urlsplit(url)[:2], *given.items(), stream, verify, cert)
-        if known not in self._found:
-            self._found[known] = super().merge_environment_settings(
-                url, given, stream, verify, cert
-            )
-        return self._found[known].copy()
-
-
-def http_session(concurrency: int) -> requests.Session:
-    """A session whose pool fits the concurrency, that repeats nothing and keeps to deadlines."""
-    session = Session()
-    adapter = DeadlineAdapter(pool_connections=4, pool_maxsize=concurrency, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 class Runtime:
@@ -82,7 +42,7 @@ class Runtime:
         archive: Archive,
         telemetry: Telemetry,
         clock: Clock,
-        session: requests.Session,
+        session: Session,
         line: Line | None = None,
     ) -> None:
         self.config = config

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
 
-import requests
 import structlog
 
 from exporter.archive import Archive, Kept, Part
@@ -25,6 +24,7 @@ from exporter.runtime import Runtime
 from exporter.schedule import Schedule
 from exporter.telemetry import Telemetry
 from exporter.wechat.pacing import Line
+from exporter.wechat.session import Session
 from exporter.workers import Passes, Reloads, Wanted
 
 # How often the exporter's own metrics are rendered, and a new day and others' writes are noticed.
@@ -55,7 +55,7 @@ class Service:
         archive: Archive,
         telemetry: Telemetry,
         clock: Clock,
-        new_session: Callable[[int], requests.Session],
+        new_session: Callable[[int], Session],
         discovery: Discovery | None = None,
     ) -> None:
         """`load` gives the configuration anew; with `discovery`, before its lists are read."""

@@ -28,6 +28,8 @@ class Served:
     asked: list[Asked] = field(default_factory=list)
     # The Authorization of each request that had one.
     authorization: list[str] = field(default_factory=list)
+    # All headers of each request, by their names in small letters.
+    heads: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -62,6 +64,7 @@ def _handler(served: Served) -> type[BaseHTTPRequestHandler]:
         def answer(self) -> None:
             length = int(self.headers.get("content-length", 0))
             served.asked.append(Asked(self.command, self.path, self.rfile.read(length)))
+            served.heads.append({name.lower(): value for name, value in self.headers.items()})
             if "authorization" in self.headers:
                 served.authorization.append(self.headers["authorization"])
             self.send_response(served.status)

@@ -4,10 +4,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
-import requests
-
-from exporter.runtime import http_session
 from exporter.simulator import Fault, RunningSimulator, Simulator
 from tests.collect.world import World
 from tests.conftest import CAFE, SHOP
@@ -78,33 +74,3 @@ def test_an_app_is_known_by_its_appid_whatever_its_name(
         assert world.metrics() == [line.replace('"shop"', '"boutique"') for line in metrics]
         world.run()
     assert len(simulator.calls) == before
-
-
-def test_a_session_repeats_nothing_by_itself_and_has_a_connection_for_each_app_at_once() -> None:
-    with http_session(12) as session:
-        for url in ("http://x.invalid", "https://x.invalid"):
-            adapter: Any = session.get_adapter(url)
-            assert adapter.max_retries.total == 0
-            assert adapter._pool_maxsize == 12
-
-
-def test_a_session_finds_the_proxies_of_each_host_as_requests_does_and_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
-    monkeypatch.setenv("NO_PROXY", "tokens.internal")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ca.pem")
-    session, plain = http_session(1), requests.Session()
-
-    def settings(of: requests.Session, url: str, **proxies: str) -> dict[str, Any]:
-        return dict(of.merge_environment_settings(url, proxies, True, None, None))
-
-    for url in ("https://api.weixin.qq.com/a", "https://tokens.internal/a", "http://x/b"):
-        assert settings(session, url) == settings(plain, url)
-        assert settings(session, url, https="http://own") == settings(
-            plain, url, https="http://own"
-        )
-    monkeypatch.setenv("HTTPS_PROXY", "http://other:3128")
-    found = settings(session, "https://api.weixin.qq.com/b")
-    assert found["proxies"]["https"] == "http://proxy:3128"
-    assert found["verify"] == "/etc/ca.pem"

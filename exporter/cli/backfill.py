@@ -53,8 +53,9 @@ def backfill(
     from exporter.history import BadQuestion
     from exporter.history.query import past_span
     from exporter.periods import beijing_day
-    from exporter.runtime import Runtime, http_session
+    from exporter.runtime import Runtime
     from exporter.telemetry import new_telemetry
+    from exporter.wechat.session import Session
 
     logs.configure(log_level, logs.LogFormat(log_format))
     config, listed = read_lists(read_config(config_file))
@@ -63,7 +64,7 @@ def backfill(
         asked = past_span(config, clock.now(), first, last, apps, reports)
         chosen = narrowed(config, asked)
         archive = open_archive(config)
-        session = http_session(config.collect.concurrency)
+        session = Session(config.collect.concurrency)
         runtime = Runtime(chosen, archive, new_telemetry(), clock, session)
         runtime.begin()
         filling = Backfill(runtime, asked.first, asked.last)

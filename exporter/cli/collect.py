@@ -31,12 +31,13 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     from exporter.clock import SystemClock
     from exporter.errors import ArchiveError
     from exporter.exposition import AppChunks, Format, joined, text_of
-    from exporter.runtime import Runtime, http_session
+    from exporter.runtime import Runtime
     from exporter.telemetry import new_telemetry
+    from exporter.wechat.session import Session
 
     logs.configure(log_level, logs.LogFormat(log_format))
     config, listed = read_lists(read_config(config_file))
-    session = http_session(config.collect.concurrency)
+    session = Session(config.collect.concurrency)
     telemetry = new_telemetry()
     try:
         archive = open_archive(config)

@@ -76,10 +76,10 @@ def read_lists(config: "Config") -> tuple["Config", bool]:
         return config, True
     from exporter.clock import SystemClock
     from exporter.discovery import Discovery
-    from exporter.runtime import http_session
     from exporter.telemetry import new_telemetry
+    from exporter.wechat.session import Session
 
-    discovery = Discovery(http_session(8), SystemClock(), new_telemetry())
+    discovery = Discovery(Session(8), SystemClock(), new_telemetry())
     whole = discovery.complete(config)
     return whole, not any(each.faults for each in discovery.lists)
 

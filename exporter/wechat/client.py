@@ -1,21 +1,12 @@
 """One call: token, bounded retries; the reply or the error that fits."""
 
+import random
 from collections.abc import Mapping
 from threading import Event
 from typing import Any
 
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception_type,
-    retry_if_not_exception_type,
-    stop_after_attempt,
-    stop_when_event_set,
-    wait_random_exponential,
-)
-
 from exporter.clock import Clock
-from exporter.errors import Busy, NeedsOperator, TokenRejected, Waiting, WeChatError
+from exporter.errors import Busy, NeedsOperator, TokenRejected, Waiting
 from exporter.periods import Window
 from exporter.reports.report import Report
 from exporter.wechat.sealing import Seal
@@ -23,8 +14,6 @@ from exporter.wechat.tokens import TokenSource
 from exporter.wechat.transport import Reply, Transport
 
 ATTEMPTS = 3
-# Full jitter, so that many exporters do not come back at the same moment.
-BACKOFF = wait_random_exponential(multiplier=1, max=20)
 
 
 class Client:
@@ -50,18 +39,16 @@ class Client:
 
     def ask(self, report: Report, window: Window) -> Reply:
         """WeChat's reply about a window. Raises WeChatError; a stop ends waiting, not a call."""
-        attempts = Retrying(
-            stop=stop_after_attempt(ATTEMPTS) | stop_when_event_set(self._stop),
-            wait=_pause,
-            retry=retry_if_exception_type(Busy) & retry_if_not_exception_type(Waiting),
-            sleep=self._sleep,
-            reraise=True,
-        )
-        request = report.request
-        return attempts(self.once, "POST", report.call, request.path, request.content(window))
-
-    def _sleep(self, seconds: float) -> None:
-        self._clock.wait(seconds, self._stop)
+        request, tried = report.request, 0
+        while True:
+            try:
+                return self.once("POST", report.call, request.path, request.content(window))
+            except Waiting:
+                raise
+            except Busy as error:
+                tried += 1
+                if tried == ATTEMPTS or self._clock.wait(_pause(tried, error), self._stop):
+                    raise
 
     def once(
         self, method: str, call: str, path: str, content: Mapping[str, Any] | None = None
@@ -96,8 +83,8 @@ class Client:
             raise
 
 
-def _pause(state: RetryCallState) -> float:
-    """Backoff with jitter, and never less than the error asks for."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.wait_seconds if isinstance(error, WeChatError) else 0.0
-    return max(BACKOFF(state), asked)
+def _pause(tried: int, error: Busy) -> float:
+    """Seconds until the next try, never less than the error asks for."""
+    # Anything up to twice as long each time, so that many exporters do not come back together.
+    jitter = random.uniform(0, 2 ** (tried - 1))  # noqa: S311 - nothing to guess
+    return max(jitter, error.wait_seconds)

@@ -1,16 +1,18 @@
-"""One HTTP exchange, and the border where requests' exceptions become our errors.
+"""One HTTP exchange, and the border where foreign exceptions become our errors.
 
-requests puts the URL, and so the access token, into its exceptions: no text of theirs goes on,
-and none is chained.
+They hold the URL, and so the access token: no text of theirs goes on, and none is chained.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
-import urllib3
 from pydantic import SecretStr
+from urllib3 import BaseHTTPResponse, Timeout
+from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import TimeoutError as TookTooLong
 
 from exporter.clock import Clock
 from exporter.errors import Busy, Unreadable, WeChatError
@@ -19,10 +21,12 @@ from exporter.telemetry import Telemetry
 from exporter.wechat.pacing import Pacer
 from exporter.wechat.replies import REACTIONS, Reaction, error_in
 from exporter.wechat.sealing import Seal
+from exporter.wechat.session import Session
 
 # The largest real body, 200 pages, is about 60 kB.
 MAX_BODY_BYTES = 4_000_000
 CHUNK_BYTES = 65_536
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Transport:
 
     def __init__(
         self,
-        session: requests.Session,
+        session: Session,
         clock: Clock,
         telemetry: Telemetry,
         pacer: Pacer,
@@ -50,10 +54,9 @@ class Transport:
         self._clock = clock
         self._telemetry = telemetry
         self._timeout = timeout_seconds
-        # One for connecting, headers and body together, over a session with a DeadlineAdapter.
-        self._whole: Any = urllib3.Timeout(total=timeout_seconds)
-        # Given with each request, because an environment's HTTPS_PROXY would win over a session's.
-        self._proxies = dict.fromkeys(("http", "https"), proxy.get_secret_value()) if proxy else {}
+        # One for connecting, headers and body together.
+        self._whole = Timeout(total=timeout_seconds)
+        self._proxy = proxy.get_secret_value() if proxy else None
 
     def json(
         self,
@@ -75,11 +78,12 @@ class Transport:
         code, begin = "0", self._clock.monotonic()
         try:
             if seal is None:
-                text, _ = self._exchange(method, url, self._proxies, query, content)
+                plain = (json.dumps(content).encode(), JSON) if content else (None, None)
+                text, _ = self._exchange(method, url, self._proxy, query, *plain)
             else:
                 sealed = seal.seal(url, content or {})
                 text, told = self._exchange(
-                    method, url, self._proxies, query, sealed.body, sealed.headers
+                    method, url, self._proxy, query, sealed.body, sealed.headers
                 )
                 text = seal.open(url, told, text)
             hidden = _secrets(query, content)
@@ -99,54 +103,50 @@ class Transport:
 
     def text(self, url: str) -> str:
         """The body behind a URL that is not WeChat's. Raises Busy when there is none."""
-        text, _ = self._exchange("GET", url, {}, None, None)
+        text, _ = self._exchange("GET", url)
         return text
 
     def _exchange(
         self,
         method: str,
         url: str,
-        proxies: dict[str, str],
-        query: Mapping[str, str] | None,
-        content: Mapping[str, Any] | bytes | None,
+        proxy: str | None = None,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[str, Mapping[str, str]]:
-        """Body and headers of a 200 reply. Raises Busy for whatever else comes, or does not come.
-
-        Bytes go out as they are, anything else as JSON.
-        """
-        ready = isinstance(content, bytes)
+        """Body and headers of a 200 reply. Raises Busy for whatever else comes or does not come."""
         try:
-            with self._session.request(
-                method, url, params=query, data=content if ready else None,
-                json=None if ready else content, headers=headers, timeout=self._whole,
-                allow_redirects=False, stream=True, proxies=proxies,
-            ) as response:  # fmt: skip
+            with self._session.ask(
+                method, url, self._whole, proxy=proxy, query=query, body=body, headers=headers
+            ) as response:
                 # A redirect is not followed: it would carry the token to another host.
-                if response.status_code != 200:
+                if response.status != 200:
                     raise Busy(
-                        f"HTTP status {response.status_code}: whoever answered is out of order, "
+                        f"HTTP status {response.status}: whoever answered is out of order, "
                         "or is not who was meant: check URL and proxy",
-                        code=f"http_{response.status_code}",
+                        code=f"http_{response.status}",
                     )
-                return self._body(response), response.headers
-        except (requests.Timeout, urllib3.exceptions.TimeoutError):
-            raise Busy(f"no answer within {self._timeout:g} s", code="timeout") from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                return _text(response), response.headers
+        except (requests.RequestException, HTTPError, OSError) as error:
+            # urllib3 counts a refused connection among what took too long.
+            if isinstance(error, TookTooLong) and not isinstance(error, NewConnectionError):
+                raise Busy(f"no answer within {self._timeout:g} s", code="timeout") from None
             raise Busy(
                 f"no connection, or it broke ({_cause(error)}): check network, DNS and proxy",
                 code="connection",
             ) from None
 
-    def _body(self, response: requests.Response) -> str:
-        """The decoded text, read piece by piece so that its size is bounded."""
-        pieces, size = [], 0
-        while piece := response.raw.read1(CHUNK_BYTES, decode_content=True):
-            pieces.append(piece)
-            size += len(piece)
-            if size > MAX_BODY_BYTES:
-                raise Busy(f"the reply is larger than {MAX_BODY_BYTES} bytes", code="malformed")
-        return b"".join(pieces).decode("utf-8", errors="replace")
+
+def _text(response: BaseHTTPResponse) -> str:
+    """The decoded text, read piece by piece so that its size is bounded."""
+    pieces, size = [], 0
+    while piece := response.read1(CHUNK_BYTES, decode_content=True):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BODY_BYTES:
+            raise Busy(f"the reply is larger than {MAX_BODY_BYTES} bytes", code="malformed")
+    return b"".join(pieces).decode("utf-8", errors="replace")
 
 
 def _secrets(*sent: Mapping[str, Any] | None) -> list[str]:
@@ -161,9 +161,5 @@ def _secrets(*sent: Mapping[str, Any] | None) -> list[str]:
 
 def _cause(error: BaseException) -> str:
     """The class names from the exception inwards: they say what happened and hold no URL."""
-    names = [type(error).__name__]
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", inner)
-    if isinstance(reason, BaseException):
-        names.append(type(reason).__name__)
-    return ", ".join(names)
+    inner = [each for each in error.args if isinstance(each, BaseException)]
+    return ", ".join(type(each).__name__ for each in (error, *inner))

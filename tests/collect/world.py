@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import requests
 from sqlalchemy import event
+from urllib3 import BaseHTTPResponse
 
 from exporter.archive import Archive, Kept, engine_of
 from exporter.collect.collector import PassResult
@@ -19,9 +19,10 @@ from exporter.config import Config
 from exporter.exposition import Format
 from exporter.periods import Window
 from exporter.reports.report import Report
-from exporter.runtime import Runtime, http_session
+from exporter.runtime import Runtime
 from exporter.simulator import RunningSimulator, SimulatedApp
 from exporter.telemetry import new_telemetry
+from exporter.wechat.session import Session
 from exporter.wechat.transport import Reply
 from tests.conftest import CAFE, SHOP
 from tests.support import FakeClock, own_text
@@ -44,23 +45,23 @@ class Disk:
         connection.execute(self.state).fetchall()
 
 
-class Watched(requests.Session):
+class Watched(Session):
     """A session that calls `before` with the URL of each request, and counts those in flight."""
 
     def __init__(self, before: Callable[[str], None] | None = None) -> None:
-        super().__init__()
+        super().__init__(8)
         self.before = before
         self.in_flight, self.most = 0, 0
         self._counting = Lock()
 
-    def request(self, *given: Any, **named: Any) -> requests.Response:  # noqa: ANN401
+    def ask(self, method: str, url: str, *given: Any, **named: Any) -> BaseHTTPResponse:  # noqa: ANN401
         if self.before:
-            self.before(given[1])
+            self.before(url)
         with self._counting:
             self.in_flight += 1
             self.most = max(self.most, self.in_flight)
         try:
-            return super().request(*given, **named)
+            return super().ask(method, url, *given, **named)
         finally:
             with self._counting:
                 self.in_flight -= 1
@@ -79,7 +80,7 @@ class World:
         clock: FakeClock,
         apps: Sequence[SimulatedApp] = (SHOP,),
         reports: Sequence[str] | None = None,
-        session: requests.Session | None = None,
+        session: Session | None = None,
         names: Mapping[str, str] = NAMES,
         pages: Mapping[str, int] | None = None,
         timeout_seconds: float = 2,
@@ -108,7 +109,7 @@ class World:
         self.archive = Archive(engine)
         self.archive.open()
         self.telemetry = new_telemetry()
-        self.session = session or http_session(self.config.collect.concurrency)
+        self.session = session or Session(self.config.collect.concurrency)
         self.runtime = Runtime(self.config, self.archive, self.telemetry, clock, self.session)
         self.runtime.recall()
         self.result = PassResult()

@@ -10,19 +10,19 @@ from typing import Any, Self
 import requests
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
-from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
 
 from exporter.archive import open_archive
 from exporter.clock import Clock
 from exporter.config import load
 from exporter.discovery import Discovery
-from exporter.runtime import http_session
 from exporter.service import Service
 from exporter.simulator import SimulatedApp
 from exporter.telemetry import new_telemetry
 from exporter.web.connections import Limits
 from exporter.web.routes import create_app
 from exporter.web.server import Server, bind
+from exporter.wechat.session import Session
 from tests.conftest import CAFE, SHOP
 
 # 29 February: passes happen when a test asks for them.
@@ -56,25 +56,23 @@ def threads_end(*names: str) -> None:
             thread.join(20)
 
 
-class Gate(HTTPAdapter):
+class Gate(Session):
     """Lets the calls through, or holds the analytics calls until it is opened."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(8)
         self.open, self.reached = Event(), Event()
         self.open.set()
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:  # noqa: ANN401
-        if "/datacube/" in str(request.url) and not self.open.is_set():
+    def ask(self, method: str, url: str, *args: Any, **more: Any) -> BaseHTTPResponse:  # noqa: ANN401
+        if "/datacube/" in url and not self.open.is_set():
             self.reached.set()
             self.open.wait(20)
-        return super().send(request, *args, **more)
+        return super().ask(method, url, *args, **more)
 
-    def session(self, _: int) -> requests.Session:
-        """A session whose calls pass through here."""
-        session = requests.Session()
-        session.mount("http://", self)
-        return session
+    def session(self, _: int) -> Session:
+        """What a service takes for the session of any concurrency."""
+        return self
 
 
 class Exporter:
@@ -85,7 +83,7 @@ class Exporter:
         folder: Path,
         wechat_url: str,
         clock: Clock,
-        new_session: Callable[[int], requests.Session] = http_session,
+        new_session: Callable[[int], Session] = Session,
         limits: Limits | None = None,
         **changes: object,
     ) -> None:
@@ -97,7 +95,7 @@ class Exporter:
         telemetry = new_telemetry()
         self.service = Service(
             config, lambda: load(self.config_file), self.archive, telemetry, clock, new_session,
-            Discovery(http_session(1), clock, telemetry),
+            Discovery(Session(1), clock, telemetry),
         )  # fmt: skip
         self._socket = bind("127.0.0.1", 0)
         app = create_app(self.service, may_reload=lambda: True)

@@ -7,18 +7,17 @@ from threading import Event
 from typing import Any, cast
 
 import pytest
-import requests
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from exporter.clock import Clock
 from exporter.config import App, TokenKind
-from exporter.runtime import http_session
 from exporter.simulator import RunningSimulator, Simulator
 from exporter.telemetry import Telemetry
 from exporter.wechat.client import Client
 from exporter.wechat.pacing import Pacer
 from exporter.wechat.services import Jitter, TokenServices
+from exporter.wechat.session import Session
 from exporter.wechat.tokens import TokenSource, token_source
 from exporter.wechat.transport import Transport
 from tests.conftest import SHOP
@@ -31,7 +30,7 @@ class Wiring:
 
     url: str
     clock: FakeClock
-    session: requests.Session
+    session: Session
     telemetry: Telemetry = field(
         default_factory=lambda: Telemetry(CollectorRegistry(), CollectorRegistry())
     )
@@ -84,9 +83,9 @@ class Wiring:
 
 
 @pytest.fixture
-def session() -> Iterator[requests.Session]:
+def session() -> Iterator[Session]:
     """A session that the environment's proxies do not reach."""
-    with http_session(4) as session:
+    with Session(4) as session:
         session.trust_env = False
         yield session
 
@@ -113,7 +112,7 @@ def wiring(
     one_server: tuple[Present, str],
     simulator: Simulator,
     clock: FakeClock,
-    session: requests.Session,
+    session: Session,
 ) -> Wiring:
     """Everything wired to the running simulator."""
     present, url = one_server
