@@ -56,6 +56,9 @@ class Calendar:
                 yield other
 
 
+OFFICIAL = Calendar()
+
+
 def by_weekday(day: date) -> DayKind:
     """What a day is when nothing is decreed for it."""
     return DayKind.WEEKEND if day.weekday() >= 5 else DayKind.WORKDAY

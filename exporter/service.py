@@ -263,7 +263,8 @@ class Service:
 
     def history(self, asked: Asked, form: Format) -> Generator[bytes, None, None]:
         """Dated samples in pieces. Raises ArchiveError while they are taken."""
-        return DatedSamples(self._archive, asked, form).stream()
+        calendar = self.runtime.publisher.calendar
+        return DatedSamples(self._archive, asked, form, calendar=calendar).stream()
 
     def now(self) -> datetime:
         """The present moment."""

@@ -94,7 +94,7 @@ class Publisher:
         self._telemetry = telemetry
         self._clock = clock
         self._apps = {app.appid: app for app in config.apps}
-        self._calendar = open_calendar(config.calendar.file)
+        self.calendar = open_calendar(config.calendar.file)
         self._newest = self._generation = 0
         # The day for which everything shown was chosen.
         self._day: date | None = None
@@ -130,7 +130,7 @@ class Publisher:
     def fits(self, config: Config) -> bool:
         """Whether a configuration shows its apps as this one does."""
         calendar = open_calendar(config.calendar.file)
-        return config.limits == self._config.limits and calendar.says_the_same_as(self._calendar)
+        return config.limits == self._config.limits and calendar.says_the_same_as(self.calendar)
 
     def _refresh_app(self, archive: Reader, app: App, today: date) -> None:
         for report in self._config.reports_of(app):
@@ -215,10 +215,10 @@ class Publisher:
     def _refresh(self, archive: Reader, app: App, report: Report, today: date) -> None:
         shown = choose(archive, app.appid, report, today, self._config.limits)
         samples = shown.samples + list(
-            usual_samples(archive, app.appid, report, self._calendar, shown.windows, shown.samples)
+            usual_samples(archive, app.appid, report, self.calendar, shown.windows, shown.samples)
         )
         self._until[app.appid, report.name] = shown.until
-        kind = self._calendar.kind(shown.window.first_day) if shown.window else None
+        kind = self.calendar.kind(shown.window.first_day) if shown.window else None
         self._exposition.show(app.name, report, shown.window, samples, kind)
         if shown.window is None:
             self.days.pop((app.name, report.name), None)

@@ -46,6 +46,7 @@ def export(
     from exporter import logs
     from exporter.archive import open_archive
     from exporter.clock import SystemClock
+    from exporter.days import open_calendar
     from exporter.errors import ArchiveError
     from exporter.exposition import Format
     from exporter.history import BadQuestion, DatedSamples
@@ -56,7 +57,8 @@ def export(
     try:
         asked = past_span(config, SystemClock().now(), first, last, apps, reports)
         archive = open_archive(config, create=False)
-        history = DatedSamples(archive, asked, Format.OPENMETRICS)
+        calendar = open_calendar(config.calendar.file)
+        history = DatedSamples(archive, asked, Format.OPENMETRICS, calendar=calendar)
         if output is None:
             history.write(sys.stdout.buffer)
             sys.stdout.flush()

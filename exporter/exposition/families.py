@@ -44,6 +44,8 @@ DAY_KIND = Family(
     "调休上班日；值恒为 1，官方尚未公布的年份无此样本。",
     ("app", "kind"),
 )
+# The report whose day DAY_KIND is about.
+DAY_KIND_OF = "daily_visit_trend"
 # In the order they stand on /metrics.
 FAMILIES: tuple[Family, ...] = (
     APP_INFO,

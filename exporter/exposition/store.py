@@ -8,6 +8,7 @@ from exporter.days import DayKind
 from exporter.exposition.families import (
     APP_INFO,
     DAY_KIND,
+    DAY_KIND_OF,
     FAMILIES,
     PERIOD_START,
     Chunk,
@@ -24,8 +25,6 @@ from exporter.reports.report import Report
 from exporter.reports.vocabulary import Sample
 
 FAMILY_BY_NAME = {family.name: family for family in FAMILIES}
-# The report whose day wxa_data_day_kind is about.
-DAY_KIND_OF = "daily_visit_trend"
 EMPTY = Data(b"", gzip_begin(b""), 0)
 
 

@@ -17,10 +17,9 @@ LINES_AT_ONCE = 1000
 ABSENT = -1.0
 
 
-def header(metric: Metric) -> bytes:
-    """HELP and TYPE of the dated family."""
-    name = metric.history_name
-    return f"# HELP {name} {metric.exposed_help}\n# TYPE {name} gauge\n".encode()
+def header(name: str, told: str) -> bytes:
+    """HELP and TYPE of a dated family."""
+    return f"# HELP {name} {told}\n# TYPE {name} gauge\n".encode()
 
 
 class Table:

@@ -18,18 +18,21 @@ from sys import getsizeof
 from typing import IO
 
 from exporter.archive import Archive, Kept, reading_of
-from exporter.exposition import Format
+from exporter.days import OFFICIAL, Calendar, DayKind
+from exporter.exposition import Format, escaped
+from exporter.exposition.families import DAY_KIND, DAY_KIND_OF
 from exporter.history.lines import Table, header
 from exporter.history.query import Asked
-from exporter.periods import Window
+from exporter.periods import Period, Window
 from exporter.reports.limits import keep_largest
 from exporter.reports.report import Report
-from exporter.reports.table import GROUPS
-from exporter.reports.vocabulary import Metric
+from exporter.reports.table import BY_NAME, GROUPS
+from exporter.reports.vocabulary import Metric, history_name
 
 # Lines that wait in memory while an answer is streamed: a day of 200 apps with 200 pages each.
 IN_MEMORY_BYTES = 32_000_000
 CHUNK_BYTES = 256 * 1024
+KIND = history_name(DAY_KIND.name)
 
 # Appid, first day and reply.
 Windows = Iterator[tuple[str, date, Kept]]
@@ -44,16 +47,19 @@ class DatedSamples:
         asked: Asked,
         form: Format,
         in_memory_bytes: int = IN_MEMORY_BYTES,
+        calendar: Calendar = OFFICIAL,
     ) -> None:
         self._archive = archive
         self._asked = asked
         self._form = form
         self._in_memory_bytes = in_memory_bytes
+        self._calendar = calendar
 
     def stream(self) -> Generator[bytes, None, None]:
         """The text in pieces, without files. Raises ArchiveError, also between pieces."""
         for reports in GROUPS:
             yield from _gathered(self._streamed(reports))
+        yield from _gathered(self._kinds())
         yield self._form.end
 
     def _streamed(self, reports: Sequence[Report]) -> Iterator[bytes]:
@@ -68,7 +74,7 @@ class DatedSamples:
                     if metric is first:
                         if not begun:
                             begun = True
-                            yield header(first)
+                            yield header(first.history_name, first.exposed_help)
                         yield text
                     elif room >= 0:
                         kept[metric.name].append(text)
@@ -78,7 +84,7 @@ class DatedSamples:
             if room >= 0:
                 for metric in others:
                     if found := kept.pop(metric.name):
-                        yield header(metric)
+                        yield header(metric.history_name, metric.exposed_help)
                         yield from found
                 return
             metrics = metrics[1:]
@@ -101,9 +107,10 @@ class DatedSamples:
                 for metric in metrics:
                     spool = spools[metric.name]
                     if spool.tell():
-                        target.write(header(metric))
+                        target.write(header(metric.history_name, metric.exposed_help))
                         spool.seek(0)
                         shutil.copyfileobj(spool, target, CHUNK_BYTES)
+        target.writelines(self._kinds())
         target.write(self._form.end)
 
     def _by_app(self, reports: Iterable[Report]) -> Iterator[tuple[Report, str, Windows]]:
@@ -125,11 +132,31 @@ class DatedSamples:
             keep_largest(reading, self._asked.limits)
             for table in tables:
                 table.add(reading, len(ends))
-            ends.append(f" {window.start_timestamp * self._form.ticks_per_second}\n")
+            ends.append(self._end(window))
         for table in tables:
             for metric in table.metrics:
                 for text in table.lines(metric, ends):
                     yield metric, text
+
+    def _kinds(self) -> Iterator[bytes]:
+        """The kind of each day whose visits are told."""
+        begun = False
+        for _, app, windows in self._by_app([BY_NAME[DAY_KIND_OF]]):
+            found: dict[DayKind, list[str]] = {}
+            for _, first_day, _ in windows:
+                if kind := self._calendar.kind(first_day):
+                    window = Window(Period.DAY, first_day)
+                    found.setdefault(kind, []).append(self._end(window))
+            if found and not begun:
+                begun = True
+                yield header(KIND, DAY_KIND.help)
+            for kind, ends in found.items():
+                begin = f'{KIND}{{app="{escaped(app)}",kind="{kind}"}} 1.0'
+                yield "".join([begin + end for end in ends]).encode()
+
+    def _end(self, window: Window) -> str:
+        """What follows a value."""
+        return f" {window.start_timestamp * self._form.ticks_per_second}\n"
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -12,6 +12,11 @@ LABEL_NAME = re.compile(r"[a-z]+(_[a-z]+)*")
 PREFIX, HISTORY_PREFIX, USUAL_PREFIX = "wxa_", "wxa_history_", "wxa_usual_"
 
 
+def history_name(name: str) -> str:
+    """What a metric is called as dated samples."""
+    return HISTORY_PREFIX + name.removeprefix(PREFIX)
+
+
 class TableError(ValueError):
     """A row of the table that contradicts itself; the text names report and field."""
 
@@ -56,7 +61,7 @@ class Metric:
     @property
     def history_name(self) -> str:
         """The name of the same numbers as dated samples."""
-        return HISTORY_PREFIX + self.name.removeprefix(PREFIX)
+        return history_name(self.name)
 
     @property
     @cache  # noqa: B019 - the table has few; building and checking one takes 100 µs

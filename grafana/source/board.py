@@ -14,6 +14,8 @@ from grafana.source.words.text import Language, Text
 GRID = 24
 # Where several apps stand beside each other; the others are about one.
 SEVERAL = ("wxa-fleet", "wxa-exporter")
+# What wxa_app_info has of itself and from Prometheus.
+NO_LABELS = ("app", "appid", "instance", "job")
 # One row of the grid: its height, and panels with their widths.
 Row = tuple[int, Sequence[tuple[int, Builder[models.Panel]]]]
 
@@ -24,8 +26,9 @@ def uid(board: str, language: Language) -> str:
 
 
 def address(board: str, language: Language) -> str:
-    """A dashboard's path with the datasource and time of the one that links."""
-    return f"/d/{uid(board, language)}?${{datasource:queryparam}}&${{__url_time_range}}"
+    """A dashboard's path with the datasource, label and time of the one that links."""
+    kept = "${datasource:queryparam}&${label:queryparam}&${__url_time_range}"
+    return f"/d/{uid(board, language)}?{kept}"
 
 
 def datasource_variable(language: Language) -> dashboard.DatasourceVariable:
@@ -46,13 +49,24 @@ def variable(name: str, label: Text, query: str, language: Language) -> dashboar
     )
 
 
+def label_variable(language: Language) -> dashboard.QueryVariable:
+    """A label that the configuration gives to apps, as a matcher: city="Beijing"."""
+    result = variable("label", said.LABEL, "query_result(wxa_app_info)", language)
+    everything = models.VariableOption(selected=True, text="All", value="$__all")
+    result = result.include_all(True).all_value('app!=""').current(everything)
+    return result.regex(rf'/(?<!\w)(?!(?:{"|".join(NO_LABELS)})=)(\w+="[^"]*")/g')
+
+
 def app_variable(language: Language, several: bool) -> dashboard.QueryVariable:
     """Which app; or which apps, all of them to begin with."""
-    result = variable("app", said.APP, "label_values(wxa_app_info, app)", language)
+    # As it is: escaped for a regular expression it would be no matcher any more.
+    labelled = "label_values(wxa_app_info{${label:raw}}, app)"
+    result = variable("app", said.APP, labelled, language)
     if not several:
         return result
     everything = models.VariableOption(selected=True, text=["All"], value=["$__all"])
-    return result.multi(True).include_all(True).all_value(".+").current(everything)
+    # All of those with the label: a value for all would mean every app again.
+    return result.multi(True).include_all(True).current(everything)
 
 
 def link(title: Text, url: str, keep_time: bool, language: Language) -> dashboard.DashboardLink:
@@ -70,7 +84,7 @@ def links(name: str, language: Language) -> Iterator[dashboard.DashboardLink]:
     for other, title in LINKS.items():
         if other == name:
             continue
-        url = f"/d/{uid(other, language)}?${{datasource:queryparam}}"
+        url = f"/d/{uid(other, language)}?${{datasource:queryparam}}&${{label:queryparam}}"
         if name not in SEVERAL or other in SEVERAL:
             url += "&${app:queryparam}"
         yield link(title, url, "wxa-exporter" not in (name, other), language)
@@ -95,6 +109,7 @@ def board(name: str, language: Language, since: str = "now-30d/d") -> dashboard.
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
         .editable()
         .with_variable(datasource_variable(language))
+        .with_variable(label_variable(language))
         .with_variable(app_variable(language, name in SEVERAL))
     )
     for each in links(name, language):

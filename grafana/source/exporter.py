@@ -16,12 +16,13 @@ from grafana.source.panels import (
     SHARE,
     Column,
     Look,
-    Panel,
     Property,
     Query,
     bars,
     big,
+    blue,
     in_words,
+    legend,
     lines,
 )
 from grafana.source.tables import table
@@ -38,15 +39,23 @@ BUCKETS = "wxa_exporter_api_request_duration_seconds_bucket"
 NEVER = 1_000_000
 OVERDUE = Look(
     Text("suffix: h", "suffix: 小时"), 0,
-    ((None, "text"), (0, "green"), (18, "yellow"), (36, "red")),
-    {str(NEVER): (words.NEVER, "red")},
+    ((None, "text"), (0, "dark-green"), (18, "yellow"), (36, "dark-red")),
+    {str(NEVER): (words.NEVER, "dark-red")},
 )  # fmt: skip
 # Of the process, which no app's morning explains.
 OWN = replace(COUNT, empty=said.NOT_SCRAPED)
 # Of what is there only when it happened.
 HAPPENED = replace(COUNT, empty=said.NOTHING_HAPPENED)
 # The colours of what calls and reports fail with; green is for success alone.
-FAILED_COLOURS = ("red", "orange", "purple", "yellow", "blue", "super-light-red", "light-orange")
+REVISED_COLOURS = (
+    "blue", "orange", "purple", "green", "yellow", "red", "light-blue", "light-orange",
+    "light-purple", "light-green", "light-yellow", "light-red",
+)  # fmt: skip
+FAILED_COLOURS = (
+    "red", "orange", "purple", "yellow", "blue", "dark-red", "light-purple", "dark-yellow",
+    "dark-blue", "light-red", "light-blue",
+)  # fmt: skip
+STATUS = "/^http_/"
 # 0 until the first pass has ended.
 ENDED = "wxa_exporter_last_collection_timestamp_seconds > 0"
 
@@ -83,11 +92,10 @@ def exporter(language: Language) -> dashboard.Dashboard:
         )),
         (11, ((24, table(language, words.FRESHNESS, freshness(language), words.OVERDUE)),)),
         (8, (
-            (8, counted(lines(language, words.DUE_BY_APP, OWN, Query(due, said.BY_APP)))),
-            (8, counted(
-                lines(language, words.FAILING_BY_APP, OWN, Query(failing, said.BY_APP))
-            )),
-            (8, by_outcome(
+            (12, counted(
+                lines(language, words.DUE_BY_TIME, OWN, Query(f"sum({due})", words.DUE_LINE))
+            ).color_scheme(blue()).legend(legend(shown=False))),
+            (12, by_outcome(
                 counted(lines(
                     language, words.FAILING_BY_CODE, HAPPENED,
                     Query(queries.errors(by="code"), words.BY_CODE),
@@ -107,12 +115,13 @@ def exporter(language: Language) -> dashboard.Dashboard:
             ).interval("30m")),
         )),
         (8, (
-            (8, with_names(
+            (8, named(
                 counted(bars(
                     language, words.REVISIONS, HAPPENED, Query(revisions(), words.BY_REPORT),
                     stacked=True,
-                )).interval("1d"),
-                said.REPORTS, language,
+                )).interval("1d"), language,
+                {name: (text, REVISED_COLOURS[number % len(REVISED_COLOURS)])
+                 for number, (name, text) in enumerate(said.REPORTS.items())},
             )),
             (8, lines(
                 language, words.MEMORY, Look("bytes", 0, minimum=0, empty=said.NOT_SCRAPED),
@@ -151,17 +160,23 @@ def by_outcome(panel: timeseries.Panel, language: Language) -> timeseries.Panel:
     }
     # In the morning an answer like any other.
     expected = {"61503": (said.ERRORS["61503"], "blue")}
-    for code, (name, colour) in {"0": (words.SUCCEEDED, "green"), **coloured, **expected}.items():
+    succeeded = {"0": (words.SUCCEEDED, "green")}
+    fixed = Property("color", {"mode": "fixed", "fixedColor": "dark-orange"})
+    panel = panel.override_by_regexp(STATUS, [fixed])
+    return named(panel, language, {**succeeded, **coloured, **expected})
+
+
+def named(
+    panel: timeseries.Panel, language: Language, names: dict[str, tuple[Text, str]]
+) -> timeseries.Panel:
+    """A chart whose series have words instead of a label's values, each always in its colour.
+
+    Left alone Grafana gives colours by position, which changes with what else there is to show.
+    """
+    for key, (name, colour) in names.items():
         fixed = {"mode": "fixed", "fixedColor": colour}
-        named = [Property("displayName", name.in_(language)), Property("color", fixed)]
-        panel = panel.override_by_name(code, named)
-    return panel
-
-
-def with_names(panel: Panel, names: dict[str, Text], language: Language) -> Panel:
-    """A chart whose series have names in words instead of a label's values."""
-    for key, name in names.items():
-        panel = panel.override_by_name(key, [Property("displayName", name.in_(language))])
+        properties = [Property("displayName", name.in_(language)), Property("color", fixed)]
+        panel = panel.override_by_name(key, properties)
     return panel
 
 
@@ -196,7 +211,7 @@ def freshness(language: Language) -> tuple[Column, ...]:
     answered = f"topk by ({by}) (1, {failing}) or on ({by}) {queries.answered()}"
     changed = queries.series("wxa_exporter_report_revisions_total")
     return (
-        Column(said.REPORT, in_words(said.REPORTS), label="report"),
+        Column(said.REPORT, in_words(said.REPORTS), label="report", width=220),
         Column(said.APP, label="app"),
         Column(words.OVERDUE, OVERDUE, overdue(), cell="color-background"),
         Column(

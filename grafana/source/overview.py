@@ -22,12 +22,12 @@ from grafana.source.panels import (
     bars,
     big,
     blue,
+    coloured,
     daily,
     each_day,
     in_words,
     legend,
     ranked,
-    ref,
 )
 from grafana.source.tables import table
 from grafana.source.words import common as said
@@ -39,8 +39,6 @@ TREND = "daily_visit_trend"
 SOURCES_SHOWN = 15
 
 
-# A smaller change is everyday noise and stays grey.
-NEWS = 0.2
 POINTS_OF_NEWS = 0.05
 MOST_MOVED = 5
 
@@ -90,12 +88,12 @@ def overview(language: Language) -> dashboard.Dashboard:
                 language, words.SOURCES_MOVED,
                 movers("wxa_source_sessions", "source", words.SOURCE, words.SESSIONS_NOW,
                        in_words(said.SOURCES)),
-                words.SESSIONS_NOW,
+                queries.most_moved("wxa_source_sessions", "source", MOST_MOVED),
             )),
             (12, table(
                 language, words.PAGES_MOVED,
                 movers("wxa_page_visit_pv", "page", said.PAGE, said.PAGE_VIEWS),
-                said.PAGE_VIEWS,
+                queries.most_moved("wxa_page_visit_pv", "page", MOST_MOVED),
             )),
         )),
         (8, (
@@ -144,7 +142,7 @@ def changed(
     shown: str,
     change: str,
     told: Text = said.PERCENT_MORE,
-    news: float = NEWS,
+    news: float = queries.NEWS,
 ) -> stat.Panel:
     """One number; `shown` is the same with labels that its name tells."""
     panel = big(
@@ -154,9 +152,7 @@ def changed(
         Query(f"{shown} and on (app) abs({change}) < {news}", told),
         Query(f"{value} unless on (app) ({change})", said.NOT_COMPARED),
     )  # fmt: skip
-    for number, colour in enumerate(("green", "red")):
-        fixed = Property("color", {"mode": "fixed", "fixedColor": colour})
-        panel = panel.override_by_query(ref(number), [fixed])
+    panel = coloured(panel, "green", "red")
     return panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
 
 
@@ -208,8 +204,7 @@ def data_day(language: Language, heading: Words, report: str) -> stat.Panel:
         Query(f"{start} * 1000 and {age} >= {queries.LATE_SECONDS}", words.LATE),
         Query(why, words.WHY),
     )  # fmt: skip
-    panel = panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
-    return panel.override_by_query("B", [Property("color", {"mode": "fixed", "fixedColor": "red"})])
+    return coloured(panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME), "", "red")
 
 
 def share(metric: str, label: str, value: str) -> str:
@@ -236,6 +231,10 @@ def page_columns(language: Language) -> tuple[Column, ...]:
         Column(said.PAGE, label="page", width=420, link=one_page),
         Column(said.PAGE_VIEWS, COUNT, top),
         Column(said.VISITORS, COUNT, of_top(metric("wxa_page_visit_uv"))),
-        Column(said.STAY_PER_VIEW, Look("s", 1), of_top(metric("wxa_page_stay_time_seconds"))),
+        Column(
+            said.STAY_PER_VIEW,
+            replace(SECONDS, decimals=1),
+            of_top(metric("wxa_page_stay_time_seconds")),
+        ),
         Column(said.EXIT_RATE, SHARE, of_top(exit_rate)),
     )

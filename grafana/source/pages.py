@@ -1,5 +1,7 @@
 """Pages: which are visited, entered, left and shared?"""
 
+from dataclasses import replace
+
 from grafana_foundation_sdk.builders import dashboard, timeseries
 from grafana_foundation_sdk.models import dashboard as models
 
@@ -56,7 +58,10 @@ def pages(language: Language) -> dashboard.Dashboard:
                 language, words.DROPPED, COUNT,
                 Query(queries.now("wxa_exporter_pages_dropped"), said.BY_APP),
             )),
-            (5, big(language, words.COVERED, SHARE, Query(covered(), said.BY_APP))),
+            (5, big(
+                language, words.COVERED, replace(SHARE, empty=said.UNKNOWN),
+                Query(covered(), said.BY_APP),
+            )),
         )),
         (14, ((24, table(language, words.ALL, columns(language), said.PAGE_VIEWS)),)),
         (8, (
@@ -110,7 +115,9 @@ def columns(language: Language) -> tuple[Column, ...]:
         Column(said.PAGE, label="page", width=300, link=this_page),
         Column(said.PAGE_VIEWS, COUNT, views),
         Column(said.VISITORS, COUNT, metric("wxa_page_visit_uv")),
-        Column(said.STAY_PER_VIEW, Look("s", 1), metric("wxa_page_stay_time_seconds")),
+        Column(
+            said.STAY_PER_VIEW, replace(SECONDS, decimals=1), metric("wxa_page_stay_time_seconds")
+        ),
         Column(said.ENTRY_SHARE, SHARE, entry_share),
         Column(said.EXIT_RATE, SHARE, queries.ratio(metric("wxa_page_exit_pv"), views)),
         Column(words.SHARES_PER_VIEW, SHARE, queries.ratio(metric("wxa_page_share_pv"), views)),

@@ -31,6 +31,7 @@ MANY = 1000
 # The words for an empty chart would stand at each tick of an axis that has no number. Grafana takes
 # what is left empty, or blank, for a 0 and draws days without a number as 0; this is neither.
 NOTHING = "\u200b"
+DAY_OFF = "DAY_OFF"
 Panel = TypeVar(
     "Panel",
     bargauge.Panel,
@@ -194,7 +195,9 @@ def last() -> common.ReduceDataOptions:
     return common.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields("")
 
 
-def big(language: Language, words: Words, look: Look, *asked: Query) -> stat.Panel:
+def big(
+    language: Language, words: Words, look: Look, *asked: Query, ask: Ask = instant
+) -> stat.Panel:
     """Large letters; with several answers each has its name."""
     panel = dressed(stat.Panel(), language, words, look).reduce_options(last())
     panel = panel.graph_mode(kinds.BigValueGraphMode.NONE).text_mode(kinds.BigValueTextMode.AUTO)
@@ -202,9 +205,18 @@ def big(language: Language, words: Words, look: Look, *asked: Query) -> stat.Pan
     # The same size on every tile: left alone, Grafana fills each with what it has to say.
     panel = panel.text(common.VizTextDisplayOptions().title_size(14).value_size(34))
     for number, query in enumerate(asked):
-        panel = panel.with_target(instant(query.expr, number, query.legend.in_(language)))
+        panel = panel.with_target(ask(query.expr, number, query.legend.in_(language)))
         if query.look:
             panel = panel.override_by_query(ref(number), properties(query.look, language))
+    return panel
+
+
+def coloured(panel: stat.Panel, *colours: str) -> stat.Panel:
+    """With a colour for each of the first queries; an empty one leaves it as it is."""
+    for number, colour in enumerate(colours):
+        if colour:
+            fixed = Property("color", {"mode": "fixed", "fixedColor": colour})
+            panel = panel.override_by_query(ref(number), [fixed])
     return panel
 
 
@@ -278,32 +290,32 @@ def bars(
     return panel
 
 
+def spaced_by_days(panel: Panel) -> Panel:
+    """With a point for each day: Grafana sees a gap where two lie further apart than a step."""
+    return panel.interval("1d").max_data_points(MANY)
+
+
 def daily(panel: timeseries.Panel, language: Language, shown: str) -> timeseries.Panel:
-    """A chart with one number for each day in Beijing, and weekends behind it in grey."""
-    name = said.WEEKEND.in_(language)
-    weekend = instant(queries.weekend(shown), 0, name).ref_id("WEEKEND")
-    return (
-        # Grafana draws a gap between two points that lie further apart than the interval.
-        panel.interval("1d")
-        .max_data_points(MANY)
-        .with_target(weekend)
-        .override_by_query(
-            "WEEKEND",
-            [
-                Property("custom.drawStyle", "line"),
-                # Not bars: Grafana 9.4 makes them narrower than a day, as the bars of numbers.
-                Property("custom.lineInterpolation", "stepAfter"),
-                Property("custom.lineWidth", 0),
-                Property("custom.showPoints", "never"),
-                Property("custom.fillOpacity", 12),
-                Property("custom.stacking", {"mode": "none", "group": "weekend"}),
-                Property("custom.scaleDistribution", {"type": "linear"}),
-                Property("custom.axisPlacement", "hidden"),
-                Property("custom.hideFrom", {"legend": True, "tooltip": True, "viz": False}),
-                Property("color", {"mode": "fixed", "fixedColor": "text"}),
-                Property("unit", "bool"),
-                Property("min", 0),
-                Property("max", 1),
-            ],
-        )
+    """A chart with one number for each day in Beijing, and days off behind it in grey."""
+    panel = spaced_by_days(panel)
+    name = said.DAY_OFF.in_(language)
+    days_off = instant(queries.day_off(shown), 0, name).ref_id(DAY_OFF)
+    return panel.with_target(days_off).override_by_query(
+        DAY_OFF,
+        [
+            Property("custom.drawStyle", "line"),
+            # Not bars: Grafana 9.4 makes them narrower than a day, as the bars of numbers.
+            Property("custom.lineInterpolation", "stepAfter"),
+            Property("custom.lineWidth", 0),
+            Property("custom.showPoints", "never"),
+            Property("custom.fillOpacity", 12),
+            Property("custom.stacking", {"mode": "none", "group": DAY_OFF}),
+            Property("custom.scaleDistribution", {"type": "linear"}),
+            Property("custom.axisPlacement", "hidden"),
+            Property("custom.hideFrom", {"legend": True, "tooltip": True, "viz": False}),
+            Property("color", {"mode": "fixed", "fixedColor": "text"}),
+            Property("unit", "bool"),
+            Property("min", 0),
+            Property("max", 1),
+        ],
     )

@@ -1,6 +1,9 @@
 """Performance: did the release make it slower?"""
 
+from dataclasses import replace
+
 from grafana_foundation_sdk.builders import dashboard, timeseries
+from grafana_foundation_sdk.models import common as kinds
 
 from exporter.reports.table import METRICS
 from grafana.source import queries
@@ -21,6 +24,15 @@ NUMBER = Look("none", 1, minimum=0, empty=words.NOT_COLLECTED)
 WORSE = Look(
     "percentunit", 1, ((None, "text"), (0.1, "orange"), (1 / 3, "red")), empty=words.NOT_COLLECTED
 )
+# The same for changes written by queries.signed().
+WRITTEN = Look(
+    "string", None,
+    patterns=(
+        (r"/^(\+(?:3[3-9]|[4-9]\d|\d{3,}))$/", "$1 %", "red"),
+        (r"/^(\+\d\d)$/", "$1 %", "orange"),
+        (r"/^(.+)$/", "$1 %", "text"),
+    ),
+)  # fmt: skip
 USUAL = next(metric for metric in METRICS if metric.name == STARTUP).usual_metric.name
 
 
@@ -29,21 +41,25 @@ def performance(language: Language) -> dashboard.Dashboard:
 
     def over_days(heading: Words, metric: str) -> timeseries.Panel:
         asked = Query(queries.dated(metric, EVERYWHERE, by="app, measure"), words.BY_MEASURE)
-        shown = lines(language, heading, NUMBER, asked, ask=each_day)
+        # On an axis Grafana knows best how many decimals tell its ticks apart.
+        shown = lines(language, heading, replace(NUMBER, decimals=None), asked, ask=each_day)
         return daily(shown, language, asked.expr)
 
-    worst = f"max by (app) ({change()})"
+    worst = queries.with_change(f"({change()})", f"100 * ({change()})", by="app, measure")
+    worst = f"topk by (app) (1, {worst})"
     rows = (
         (4, (
             (9, data_day(language, words.DATA_DAY, REPORT)),
-            (8, big(language, words.SLOWEST, WORSE, Query(worst, words.CHANGE))),
+            (8, big(
+                language, words.SLOWEST, WORSE, Query(worst, words.STAGE_CHANGED)
+            ).text_mode(kinds.BigValueTextMode.NAME)),
             (7, big(
                 language, words.OPEN_RATE, NUMBER,
                 Query(measured("wxa_performance_open_rate"), words.BY_MEASURE),
             )),
         )),
         (8, (
-            (12, table(language, words.STAGES, stages(), words.CHANGE)),
+            (12, table(language, words.STAGES, stages(), change())),
             (12, table(language, words.LEVELS, levels(), words.ALL)),
         )),
         (9, ((24, over_days(words.STARTUP, STARTUP)),)),
@@ -68,11 +84,15 @@ def change() -> str:
 
 def stages() -> tuple[Column, ...]:
     """Each stage of starting, beside what is usual."""
+    shown = measured(STARTUP)
+    signed = queries.with_change(shown, f"100 * ({change()})", by="app, measure")
     return (
         Column(words.MEASURE, label="measure", width=160),
-        Column(words.NOW, NUMBER, measured(STARTUP)),
+        Column(
+            words.NOW, NUMBER, f"{signed} or {shown} unless on (app, measure) {measured(USUAL)}"
+        ),
         Column(words.USUAL, NUMBER, measured(USUAL)),
-        Column(words.CHANGE, WORSE, change()),
+        Column(words.CHANGE, WRITTEN, label="change", cell="color-text"),
     )
 
 

@@ -6,10 +6,11 @@ numbers under other `job` and `instance` labels, and must not count twice.
 
 from typing import NamedTuple
 
+from exporter.exposition.families import DAY_KIND, DAY_KIND_OF
 from exporter.periods import Period
 from exporter.reports.report import Report
-from exporter.reports.table import REPORTS
-from exporter.reports.vocabulary import Metric
+from exporter.reports.table import BY_NAME, REPORTS
+from exporter.reports.vocabulary import Metric, history_name
 
 DAY_SECONDS = 86400
 WEEK_SECONDS = 7 * DAY_SECONDS
@@ -18,6 +19,9 @@ BEIJING_SECONDS = BEIJING_HOURS * 3600
 # WeChat publishes a day between 8 and 15 o'clock of the next, so at 18:00 it is late: the day
 # shown then began two days and 18 hours ago. The alert on late data begins at the same hour.
 LATE_SECONDS = 2 * DAY_SECONDS + 18 * 3600
+
+# A smaller change is everyday noise.
+NEWS = 0.2
 
 PERIOD_START = "wxa_data_period_start_timestamp_seconds"
 CHOSEN_APPS = 'app=~"$app"'
@@ -88,9 +92,13 @@ def dated(name: str, labels: str = "", by: str = "app", key: int = 0) -> str:
     period. `key` is a retention's: it is known so many periods later.
     Months have no such second way: they differ in length.
     """
-    report, metric = _PLACES[name]
+    return _dated(_PLACES[name].report, name, labels, by, key)
+
+
+def _dated(report: Report, name: str, labels: str, by: str, key: int = 0) -> str:
     # Shorter than a day: of the midnights before, only that of the same day counts.
-    history = f"max by ({by}) (last_over_time({series(metric.history_name, labels)}[23h59m59s]))"
+    told = series(history_name(name), labels)
+    history = f"max by ({by}) (last_over_time({told}[23h59m59s]))"
     if report.period is Period.MONTH:
         return history
     days, step = (1, "30m") if report.period is Period.DAY else (7, "6h")
@@ -112,6 +120,19 @@ def day_by_day(expr: str) -> str:
     own computer, but the steps of a subquery stand at midnight in UTC for everybody.
     """
     return f"({expr})[$__range:1d]"
+
+
+def at_the_end(expr: str) -> str:
+    """What an expression gives at the end of the dashboard's time, at each of its days."""
+    # A subquery, for @ stands behind nothing else; a second, which always has a whole one in it.
+    return f"last_over_time(({expr})[1s:1s] @ end())"
+
+
+def dated_or_shown(name: str) -> str:
+    """What `dated` gives, and for the day shown what /metrics does: /history comes once an hour."""
+    start = at_the_end(period_start(_PLACES[name].report.name))
+    of_the_day = f"{start} == time() - {BEIJING_SECONDS}"
+    return f"({dated(name)} or ({at_the_end(now(name))} and on (app) ({of_the_day})))"
 
 
 def week_before(name: str, labels: str = "", key: int = 0, by: str = "app") -> str:
@@ -185,11 +206,17 @@ def moved(name: str, label: str, most: int) -> tuple[str, str]:
     """
     by = f"app, {label}"
     value, before = now(name, by=by), compared(name, by)
-    most_moved = f"topk by (app) ({most}, abs({value} - {before}))"
+    largest = most_moved(name, label, most)
     return (
-        f"{with_change(value, f'{value} - {before}', by)} and on ({by}) {most_moved}",
-        f"{before} and on ({by}) {most_moved}",
+        f"{with_change(value, f'{value} - {before}', by)} and on ({by}) {largest}",
+        f"{before} and on ({by}) {largest}",
     )
+
+
+def most_moved(name: str, label: str, most: int) -> str:
+    """By how much a metric differs, up or down, for those where it differs most."""
+    by = f"app, {label}"
+    return f"topk by (app) ({most}, abs({now(name, by=by)} - {compared(name, by)}))"
 
 
 def retention_now(user: str, key: str, period: str = "day") -> str:
@@ -197,6 +224,20 @@ def retention_now(user: str, key: str, period: str = "day") -> str:
     users, cohort = _RETENTION[period]
     labels = f'user="{user}",{period}="{key}"'
     return ratio(now(users, labels), now(cohort, labels))
+
+
+def with_cohort(shown: str, user: str, key: str, period: str = "day") -> str:
+    """With the label `cohort`: month and day with which the newest cohort known for the key begins.
+
+    The last of the dates that have a number, which /history brings within the hour.
+    """
+    known = dated(_RETENTION[period][0], f'user="{user}",{period}="{key}"', key=int(key))
+    newest = f"max_over_time((0 * {known} + time())[{LONGEST[period]}:1d])"
+    date = f"100 * month({newest}) + day_of_month({newest})"
+    told = f'count_values by (app) ("cohort", {date})'
+    # At 08:00 in Beijing, which is midnight in UTC, the date is the same in both.
+    label = f'label_replace({told}, "cohort", "$1-$2", "cohort", "(.+)(..)")'
+    return f"({shown} * on (app) group_left (cohort) {label} or on (app) {shown})"
 
 
 def retention_dated(user: str, key: str, period: str = "day") -> str:
@@ -221,6 +262,8 @@ def cohort_size(user: str, period: str = "day") -> str:
     return dated(users, f'user="{user}",{period}="0"')
 
 
+# Back to the cohorts of the longest key, and the days until WeChat tells it.
+LONGEST = {"day": "40d", "week": "60d", "month": "100d"}
 _RETENTION = {
     "day": ("wxa_retention_users", "wxa_retention_cohort_users"),
     "week": ("wxa_weekly_retention_users", "wxa_weekly_retention_cohort_users"),
@@ -228,11 +271,20 @@ _RETENTION = {
 }
 
 
-def weekend(shown: str) -> str:
-    """1 on Saturdays and Sundays in Beijing, 0 on other days, every eight hours from midnight.
+def day_off(shown: str) -> str:
+    """1 on days off in Beijing, 0 on other days, every eight hours from midnight.
 
-    Only with days for which there is something to show: a chart of nothing but weekends would not
+    By the kind of the day that the exporter tells; where it tells none, by the day of the week.
+    Only with days for which there is something to show: a chart of nothing but days off would not
     say that it is empty.
     """
-    days_off = f"day_of_week(vector(time() + {BEIJING_SECONDS})) % 6 == bool 0"
-    return f"(({days_off}) and on () {shown})[$__range:8h]"
+
+    def told(kinds: str) -> str:
+        day = _dated(BY_NAME[DAY_KIND_OF], DAY_KIND.name, kinds, by="")
+        # The kind at 08:00, at each of the three hours of its day.
+        return f"last_over_time({day}[23h:1d] offset -{BEIJING_HOURS}h)"
+
+    off = told('kind=~"weekend|holiday"')
+    worked = told('kind=~"workday|moved_workday"')
+    weekend = f"day_of_week(vector(time() + {BEIJING_SECONDS})) % 6 == bool 0"
+    return f"(({off} or 0 * {worked} or {weekend}) and on () {shown})[$__range:8h]"

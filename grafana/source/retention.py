@@ -23,7 +23,7 @@ from grafana.source.panels import (
 from grafana.source.tables import table
 from grafana.source.words import common as said
 from grafana.source.words import retention as words
-from grafana.source.words.text import Language, Text
+from grafana.source.words.text import Language, Text, Words
 
 NAME = "wxa-retention"
 DAYS = BY_NAME["daily_retention"].asks[1:]
@@ -45,12 +45,7 @@ def retention(language: Language) -> dashboard.Dashboard:
     """The dashboard in a language."""
 
     def figure(days: int) -> stat.Panel:
-        panel = big(
-            language, words.after(days), SHARE,
-            Query(queries.retention_now("new", str(days)), said.NEW),
-            Query(queries.retention_now("active", str(days)), said.ACTIVE),
-        )  # fmt: skip
-        return panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
+        return both(language, words.after(days), str(days), "day")
 
     by_cohort = lines(
         language, words.BY_COHORT, SHARE,
@@ -81,17 +76,25 @@ def retention(language: Language) -> dashboard.Dashboard:
             ).time_from("90d")),
         )),
         (7, (
-            (10, big(
-                language, words.MONTH, SHARE,
-                Query(queries.retention_now("new", "1", "month"), said.NEW),
-                Query(queries.retention_now("active", "1", "month"), said.ACTIVE),
-            ).text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)),
+            (10, both(language, words.MONTH, "1", "month")),
             (14, table(
                 language, words.MONTHS, months(language), words.COHORT, over_days=True
             ).time_from("1y")),
         )),
     )  # fmt: skip
     return filled(board(NAME, language).with_variable(user_variable(language)), rows)
+
+
+def both(language: Language, heading: Words, key: str, period: str) -> stat.Panel:
+    """The retention of new and of active users, with their cohorts."""
+    asked = (
+        Query(
+            queries.with_cohort(queries.retention_now(user, key, period), user, key, period), name
+        )
+        for user, name in (("new", words.NEW_OF), ("active", words.ACTIVE_OF))
+    )
+    panel = big(language, heading, SHARE, *asked)
+    return panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
 
 
 def user_variable(language: Language) -> dashboard.CustomVariable:

@@ -6,7 +6,6 @@ from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana.source.panels import (
-    MANY,
     Column,
     Look,
     Panel,
@@ -16,6 +15,7 @@ from grafana.source.panels import (
     instant,
     properties,
     ref,
+    spaced_by_days,
 )
 from grafana.source.words import common as said
 from grafana.source.words.text import Language, Text, Words
@@ -23,9 +23,17 @@ from grafana.source.words.text import Language, Text, Words
 MIN_WIDTH = 60
 
 
-def merged(panel: Panel, renamed: dict[str, str], hidden: tuple[str, ...]) -> Panel:
-    """One table of all queries' answers, its columns renamed and in that order."""
+def merged(
+    panel: Panel, renamed: dict[str, str], hidden: tuple[str, ...], ordering: str = ""
+) -> Panel:
+    """One table of all queries' answers, its columns renamed and in that order.
+
+    The rows with most in the hidden column `ordering` come first: a table sorts by shown ones.
+    """
     panel = panel.with_transformation(models.DataTransformerConfig("merge", options={}))
+    if ordering:
+        order = {"fields": {}, "sort": [{"field": ordering, "desc": True}]}
+        panel = panel.with_transformation(models.DataTransformerConfig("sortBy", options=order))
     return panel.with_transformation(
         models.DataTransformerConfig(
             "organize",
@@ -42,18 +50,21 @@ def table(
     language: Language,
     words: Words,
     columns: tuple[Column, ...],
-    sorted_by: Text,
+    sorted_by: Text | str,
     over_days: bool = False,
 ) -> table_builder.Panel:
-    """A table, the largest of a column first; `over_days` gives a row to each day."""
+    """A table, the largest of a column first, or of an expression that no column shows.
+
+    `over_days` gives a row to each day.
+    """
     look = Look("none", None, empty=said.NO_HISTORY if over_days else said.NO_DATA)
     panel = dressed(table_builder.Panel(), language, words, look).show_header(True)
     # Grafana's own 150 pixels push the last columns out of a small screen.
     panel = panel.override_by_regexp("/.*/", [Property("custom.minWidth", MIN_WIDTH)])
-    panel = panel.sort_by(
-        [common.TableSortByFieldState().display_name(sorted_by.in_(language)).desc(True)]
-    )
-    panel = panel.interval("1d").max_data_points(MANY) if over_days else panel
+    if isinstance(sorted_by, Text):
+        order = common.TableSortByFieldState().display_name(sorted_by.in_(language)).desc(True)
+        panel = panel.sort_by([order])
+    panel = spaced_by_days(panel) if over_days else panel
     renamed: dict[str, str] = {}
     number = 0
     for column in columns:
@@ -70,13 +81,22 @@ def table(
         raise ValueError(f"{words.title.en}: with one query Grafana names its column otherwise")
     # Where a table does not name the apps it is about the one that was chosen.
     hidden = {"app"} - renamed.keys() | ({"Time"} if not over_days else set())
-    return merged(panel, renamed, tuple(sorted(hidden)))
+    if isinstance(sorted_by, Text):
+        return merged(panel, renamed, tuple(sorted(hidden)))
+    panel = panel.with_target(instant(sorted_by, number).format(PromQueryFormat.TABLE))
+    ordering = f"Value #{ref(number)}"
+    return merged(panel, renamed, tuple(sorted(hidden | {ordering})), ordering)
 
 
 def _column_properties(column: Column, language: Language) -> list[Property]:
     result = properties(column.look, language) if column.look else []
     # A label that some rows lack is empty, too.
     result.append(Property("noValue", "–"))
+    # Words begin where their head does, numbers end there; Grafana takes each for the other.
+    if column.look and column.look.mapping:
+        result.append(Property("custom.align", "left"))
+    if column.label == "change":
+        result.append(Property("custom.align", "right"))
     if column.width:
         result.append(Property("custom.width", column.width))
     if column.cell != "auto":

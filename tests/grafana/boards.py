@@ -10,6 +10,8 @@ from grafana.source.words.text import Language
 
 Json = dict[str, Any]
 NAMES = tuple(BUILDERS)
+# The app whose tile is asked for.
+TILE = "shop"
 EVERY = [(language, name) for language in Language for name in NAMES]
 
 
@@ -67,6 +69,7 @@ def interpolated(query: Asked, app: str, page: str, user: str = "new") -> str:
         "app": app,
         "page": page,
         "user": user,
+        "tile": TILE,
         "span": "7d",
         "__interval": f"{step}s",
         "__range": f"{seconds(query.panel.get('timeFrom', '30d'))}s",

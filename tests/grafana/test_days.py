@@ -26,6 +26,8 @@ HISTORY_FROM = 20  # from this day on there are dated samples, too
 GAP = 25  # the one day without
 RARE = 6  # the one day that has the page pages/rare
 SHOP = {"app": "shop"}
+# A Tuesday and a Saturday that scrapes told, then a Saturday and a Monday of dated samples.
+KINDS = {8: "holiday", 12: "moved_workday", 26: "moved_workday", 28: "holiday"}
 FAILING = {"visit_page": "40164", "daily_retention": "40164", "weekly_retention": "timeout"}
 
 
@@ -67,6 +69,8 @@ def live(moment: datetime, instance: str) -> Iterator[str]:
     yield sample("wxa_exporter_report_revisions_total", elapsed // DAY, **revised)
     yield sample("wxa_visit_uv", 100 + day)
     yield start("daily_visit_trend", day)
+    if day in KINDS and day < HISTORY_FROM:
+        yield sample("wxa_data_day_kind", 1, kind=KINDS[day])
     yield sample("wxa_page_visit_pv", 1000 + day, page="pages/index")
     if day == RARE:
         yield sample("wxa_page_visit_pv", 7, page="pages/rare")
@@ -89,6 +93,9 @@ def dated() -> Iterator[str]:
             for job in ("wxa-history", "wxa-history-2"):
                 labels = SHOP | {"job": job, "instance": "history"}
                 yield line("wxa_history_visit_uv", labels, 9000 + day, midnight(day))
+                if day in KINDS:
+                    kind = labels | {"kind": KINDS[day]}
+                    yield line("wxa_history_data_day_kind", kind, 1, midnight(day))
 
 
 def samples() -> str:
@@ -203,19 +210,26 @@ def test_the_week_before_is_the_same_weekday(
     assert [float(series["value"][1]) for series in found] == [before]
 
 
-def test_weekends_are_saturday_and_sunday_in_beijing_from_midnight_to_midnight(
+def test_days_off_are_those_the_exporter_tells_else_weekends_from_midnight_to_midnight(
     server: Prometheus,
 ) -> None:
-    asked = queries.weekend("vector(1)").replace("$__range", "6d")
-    (found,) = server.instant(asked, midnight(7).timestamp() - 1)
-    shaded = [moment for moment, value in found["values"] if value == "1"]
+    asked = queries.day_off("vector(1)").replace("$app", "shop").replace("$__range", f"{DAYS}d")
+    (found,) = server.instant(asked, midnight(DAYS).timestamp() - 1)
 
-    assert shaded[0] == midnight(5).timestamp()
-    assert shaded[-1] == midnight(7).timestamp() - 8 * 3600
+    hours: dict[int, list[int]] = {}
+    for moment, value in found["values"]:
+        day, hour = divmod(round((moment - FIRST.timestamp()) / 3600), 24)
+        if value == "1":
+            hours.setdefault(day, []).append(hour)
+    # The first day is a Monday.
+    weekends = {day for day in range(DAYS) if day % 7 >= 5}
+    told = {day for day, kind in KINDS.items() if kind in ("weekend", "holiday")}
+    assert set(hours) == weekends - set(KINDS) | told
+    assert all(each == [0, 8, 16] for each in hours.values())
 
 
-def test_an_empty_chart_has_no_weekends_either(server: Prometheus) -> None:
-    nothing = queries.weekend(queries.dated("wxa_visit_pv")).replace("$app", "shop")
+def test_an_empty_chart_has_no_days_off_either(server: Prometheus) -> None:
+    nothing = queries.day_off(queries.dated("wxa_visit_pv")).replace("$app", "shop")
 
     assert server.instant(nothing.replace("$__range", "6d"), midnight(6).timestamp()) == []
 

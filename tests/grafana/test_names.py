@@ -5,11 +5,13 @@ import re
 import pytest
 
 from exporter.describe import described
+from exporter.exposition.families import DAY_KIND
 from exporter.reports.table import METRICS
+from exporter.reports.vocabulary import history_name
 from tests.grafana.boards import NAMES, Asked, asked, load
 
 # What Prometheus itself adds to every scrape, and what queries.signed() and others add.
-ADDED = {"instance", "job", "change", "low", "high", "usual"}
+ADDED = {"instance", "job", "change", "cohort", "low", "high", "usual"}
 LABELS = {
     **{each.name: set(each.labels) for each in described()},
     **{each.history_name: set(each.label_names) for each in METRICS},
@@ -19,6 +21,7 @@ LABELS = {
         if each.type == "histogram"
         for ending in ("_bucket", "_count", "_sum")
     },
+    history_name(DAY_KIND.name): set(DAY_KIND.label_names),
     "process_resident_memory_bytes": set(),
     "process_cpu_seconds_total": set(),
 }
@@ -62,5 +65,28 @@ def test_variables_ask_for_what_is_in_the_table(name: str) -> None:
         if variable["type"] == "query":
             query = unquoted(variable["query"]["query"])
             (metric,) = METRIC.findall(query)
-            assert variable["name"] in LABELS[metric]
-            assert variable["name"] in query.replace("$app", "")
+            if variable["name"] == "label":
+                continue  # those that the operator chose
+            label = {"tile": "app"}.get(variable["name"], variable["name"])
+            assert label in LABELS[metric]
+            assert label in query.replace("$app", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_apps_are_narrowed_by_the_labels_that_their_operator_gave_them(name: str) -> None:
+    variables = {each["name"]: each for each in load("en", name)["templating"]["list"]}
+    scraped = (
+        'wxa_app_info{app="shop",appid="wx12",city="北京",instance="a:1",job="wxa",'
+        'job_title="cook",merchant="app=x, y"} 1 1764288000000'
+    )
+    # As Grafana shows a series; the flag g is Python's findall.
+    pattern = variables["label"]["regex"].removeprefix("/").removesuffix("/g")
+
+    assert variables["label"]["query"]["query"] == "query_result(wxa_app_info)"
+    assert re.findall(pattern, scraped) == [
+        'city="北京"', 'job_title="cook"', 'merchant="app=x, y"',
+    ]  # fmt: skip
+    assert variables["label"]["allValue"] == 'app!=""'
+    assert "wxa_app_info{${label:raw}}" in variables["app"]["query"]["query"]
+    # A value for all apps would stand for those without the label, too.
+    assert "allValue" not in variables["app"]

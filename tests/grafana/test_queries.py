@@ -3,11 +3,13 @@
 import math
 import re
 import time
+from datetime import datetime
 
 import pytest
 
+from exporter.periods import BEIJING
 from grafana.source.panels import DATASOURCE
-from tests.grafana.boards import Asked, asked, interpolated, seconds
+from tests.grafana.boards import TILE, Asked, asked, interpolated, seconds
 from tests.grafana.server import Prometheus, Series
 
 DAY = 86400
@@ -29,18 +31,21 @@ NAMED = [
     for each in ALL_QUERIES
     if each.board == "wxa-overview" and each.panel["options"].get("textMode") == "name"
 ]
+OF_TILE = [each for each in ALL_QUERIES if each.panel.get("repeat")]
+# Reports come one after the other in the morning, and this compares two.
+OF_ONE_DAY = "Page views covered by the table"
 TILES = sorted(
     {
         (query.board, query.panel["title"])
         for query in ALL_QUERIES
         if "{{change}}" in query.target["legendFormat"] or "absent(" in query.expr
     }
-    - {(query.board, query.panel["title"]) for query in NAMED}
+    - {(query.board, query.panel["title"]) for query in (*NAMED, *OF_TILE)}
 )
 QUERIES = [
     each
     for each in ALL_QUERIES
-    if (each.board, each.panel["title"]) not in TILES and each not in NAMED
+    if (each.board, each.panel["title"]) not in TILES and each not in (*NAMED, *OF_TILE)
 ]
 
 
@@ -70,6 +75,8 @@ def test_a_query_gives_data_of_the_expected_shape(
     found = answer(filled, query, app)
     if (query.board, query.panel["title"], query.target["refId"]) in EMPTY_WHEN_WELL:
         assert not found
+        return
+    if query.panel["title"] == OF_ONE_DAY and not found:
         return
     assert found
     for series in found:
@@ -117,6 +124,54 @@ def test_what_moved_most_is_one_source_and_one_page_or_why_there_is_none(
     assert re.fullmatch(r"[a-z_]+ [+-][1-9]\d* sessions", source)
     assert re.fullmatch(r"pages/\S+ [+-][1-9]\d* views", page)
     assert told("nobody") == ["no data: the exporter dashboard tells why"]
+
+
+COHORTS = [each for each in QUERIES if "{{cohort}}" in each.target["legendFormat"]]
+
+
+@pytest.mark.parametrize("query", COHORTS, ids=str)
+def test_a_retention_tells_the_newest_cohort_that_has_it(query: Asked, filled: Prometheus) -> None:
+    (series,) = answer(filled, query, ONE)
+    labels = re.search(r"wxa_(\w*retention_users){([^}]*)}", query.expr)
+    assert labels
+    # A sample stands at the first second of its cohort: eight hours later it is midnight in UTC.
+    told = filled.instant(
+        f"wxa_history_{labels[1]}{{{labels[2]}}}[98d]".replace('app=~"$app"', f'app="{ONE}"')
+    )
+    newest = max(moment for each in told for moment, _ in each["values"])
+    begins = datetime.fromtimestamp(newest, BEIJING)
+
+    assert series["metric"]["cohort"] == f"{begins.month}-{begins.day:02}"
+
+
+@pytest.mark.parametrize("label", ["source", "page"])
+def test_what_moved_is_sorted_by_the_size_of_the_move(label: str, filled: Prometheus) -> None:
+    title = f"{label.capitalize()}s that moved most"
+    first, *_, last = (each for each in QUERIES if each.panel["title"] == title)
+
+    told = {
+        series["metric"][label]: abs(int(series["metric"]["change"]))
+        for series in answer(filled, first, ONE)
+    }
+    sizes = {
+        series["metric"][label]: round(values(series)[-1]) for series in answer(filled, last, ONE)
+    }
+
+    assert told == pytest.approx(sizes, abs=1)
+    assert len(told) == 5
+
+
+def test_the_tile_of_an_app_has_its_days_and_ends_with_the_day_shown(filled: Prometheus) -> None:
+    found = [(query, series) for query in OF_TILE for series in answer(filled, query, ALL)]
+
+    ((_, series),) = found
+    assert series["metric"]["app"] == TILE
+    assert re.fullmatch(r"0|[+-][1-9]\d*", series["metric"]["change"])
+    moments = [moment for moment, _ in series["values"]]
+    assert all(moment % DAY == 0 for moment in moments)
+    assert 29 <= len(moments) <= 30
+    (shown,) = filled.instant(f'wxa_visit_uv{{app="{TILE}"}}')
+    assert values(series)[-1] == values(shown)[0]
 
 
 def named(legend: str, labels: dict[str, str]) -> str:

@@ -2,11 +2,12 @@
 
 import io
 import itertools
+import re
 import subprocess
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from prometheus_client.parser import text_string_to_metric_families as classic
 
 from exporter.archive import Archive, open_archive
 from exporter.config import Config
+from exporter.days import OFFICIAL, Calendar, DayKind
 from exporter.exposition import Format
 from exporter.history import Asked, DatedSamples
+from exporter.periods import BEIJING
 from tests.history.synthetic import config, fill_pages, keep, page_body
 from tests.support import tool
 
@@ -132,7 +135,7 @@ def test_families_and_series_stand_together_and_time_goes_on(
     for before, after in itertools.pairwise(series):
         assert before[0] != after[0] or int(before[2]) < int(after[2])
     types = [line for line in lines if line.startswith("# TYPE")]
-    assert len(types) == len(set(types)) == 7 + 1 + 1 + 1 + 1 + 2
+    assert len(types) == len(set(types)) == 7 + 1 + 1 + 1 + 1 + 2 + 1
 
 
 @pytest.mark.parametrize("memory", [0, SMALL, 20_000])
@@ -164,6 +167,31 @@ def test_hostile_pages_stay_one_line_each_and_come_back_as_they_were(
             if s.name == "wxa_history_page_visit_pv" and s.labels["app"] == "app-1"
         }
         assert set(names) <= found
+
+
+def test_each_day_with_visits_has_its_kind_where_it_is_known(tmp_path: Path) -> None:
+    chosen = config(tmp_path, apps=1)
+    days = (date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 10), date(2027, 1, 1))
+    own = Calendar({date(2026, 9, 30): DayKind.HOLIDAY})
+    with closing(open_archive(chosen)) as archive:
+        for day in days:
+            keep(archive, chosen.apps[0].appid, "daily_visit_trend", day, "{}")
+        asked = Asked.span(chosen, days[0], days[-1], (), ())
+        told = [
+            b"".join(DatedSamples(archive, asked, Format.OPENMETRICS, calendar=each).stream())
+            for each in (OFFICIAL, own)
+        ]
+        narrowed = Asked.span(chosen, days[0], days[-1], (), ("visit_page",))
+        of_pages = b"".join(DatedSamples(archive, narrowed, Format.OPENMETRICS).stream())
+
+    def kinds(text: bytes) -> list[tuple[str, date]]:
+        found = re.findall(r'_data_day_kind{app="app-0",kind="(\w+)"} 1.0 (\d+)', text.decode())
+        return [(kind, datetime.fromtimestamp(int(at), BEIJING).date()) for kind, at in found]
+
+    official = [("workday", days[0]), ("holiday", days[1]), ("moved_workday", days[2])]
+    assert kinds(told[0]) == official
+    assert kinds(told[1]) == [("holiday", days[0]), *official[1:]]
+    assert kinds(of_pages) == []
 
 
 def test_only_the_most_visited_pages_of_each_day_are_told(tmp_path: Path) -> None:

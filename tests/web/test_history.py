@@ -1,6 +1,7 @@
 """/history over HTTP: formats, defaults, refusals, and what a fault does to an answer."""
 
 import gzip
+import re
 import socket
 import sqlite3
 import statistics
@@ -18,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families as classic
 from exporter import demo
 from exporter.simulator import RunningSimulator
 from exporter.web.connections import Limits
+from tests.cli.running import wxa
 from tests.conftest import CAFE, SHOP
 from tests.history.synthetic import page_body
 from tests.logged import logged
@@ -230,3 +232,19 @@ def test_metrics_stay_quick_while_a_large_answer_is_made(large: Exporter) -> Non
     # The test itself shares the interpreter with the exporter: far from exact, and far from
     # waiting for the answer.
     assert beside < max(took[0] / 5, 20 * alone)
+
+
+def test_a_day_is_of_the_kind_that_the_users_file_says_here_and_exported(
+    exporter: Exporter, tmp_path: Path
+) -> None:
+    days = tmp_path / "days.yaml"
+    days.write_text("2026-03-17: holiday\n")
+    exporter.write(calendar={"file": str(days)})
+    assert exporter.reload().ok
+
+    told = exporter.get("/history").text
+    exported = wxa("export", f"--config.file={exporter.config_file}", "--report=daily_visit_trend")
+
+    for text in (told, exported.stdout):
+        kinds = re.findall(r'wxa_history_data_day_kind{app="\w+",kind="(\w+)"}', text)
+        assert {"holiday", "workday"} <= set(kinds), exported.stderr

@@ -1,6 +1,7 @@
 """Words that several dashboards share."""
 
 from exporter.reports.codes import SOURCE_NAMES
+from exporter.reports.table import BY_NAME
 from grafana.source.words.text import Text
 
 NO_DATA = Text(
@@ -18,9 +19,10 @@ NOT_SCRAPED = Text(
 # On tiles, beside one that says why.
 UNKNOWN = Text("–", "–")
 NOTHING_HAPPENED = Text("none so far", "目前没有")
-WEEKEND = Text("weekend", "周末")
+DAY_OFF = Text("day off", "休息日")
 DATASOURCE = Text("Prometheus", "数据源 Prometheus")
 APP = Text("Mini Program", "小程序")
+LABEL = Text("Label", "标签")
 PAGE = Text("Page", "页面")
 USERS = Text("Users", "用户类型")
 REPORT = Text("Report", "报表")
@@ -29,6 +31,7 @@ NEW, ACTIVE = Text("New users", "新用户"), Text("Active users", "活跃用户
 PERCENT_MORE = Text("{{change}} % on the week before", "较上周同日 {{change}}%")
 POINTS_MORE = Text("{{change}} points on the week before", "较上周同日 {{change}} 个百分点")
 PERCENT_UNUSUAL = Text("{{change}} %, usually {{usual}}", "{{change}}%，通常 {{usual}}")
+PERCENT_UNLIKE = Text("{{change}} %", "{{change}}%")
 NOT_COMPARED = Text("no day to compare with", "没有可比的日子")
 BY_APP = Text("{{app}}", "{{app}}")
 # Numbers alone: names of weekdays and months would come in the language of the browser.
@@ -45,6 +48,22 @@ STAY_PER_VIEW = Text("Stay per view", "次均停留")
 EXIT_RATE = Text("Exit rate", "退出率")
 ENTRY_SHARE = Text("Share of entries", "进入占比")
 
+# What a report of performance is called by, and of which devices or network it is.
+MODULES = {
+    "open_rate": Text("Opening rate", "打开率"),
+    "startup": Text("Start-up", "启动耗时"),
+    "page_switch": Text("Page switches", "页面切换"),
+    "memory": Text("Memory", "内存"),
+    "memory_warning": Text("Memory warnings", "内存异常"),
+}
+PARTS = {
+    "_high": Text(", high-end devices", "（高档机型）"),
+    "_middle": Text(", mid-range devices", "（中档机型）"),
+    "_low": Text(", low-end devices", "（低档机型）"),
+    **{f"_{network}": Text(f", {name}", f"（{name}）") for network, name in (
+        ("wifi", "Wi-Fi"), ("4g", "4G"), ("3g", "3G"),
+    )},
+}  # fmt: skip
 REPORTS = {
     "daily_visit_trend": Text("Daily visits", "日访问趋势"),
     "weekly_visit_trend": Text("Weekly visits", "周访问趋势"),
@@ -58,6 +77,12 @@ REPORTS = {
     "user_portrait_1d": Text("Portrait of 1 day", "用户画像（1 天）"),
     "user_portrait_7d": Text("Portrait of 7 days", "用户画像（7 天）"),
     "user_portrait_30d": Text("Portrait of 30 days", "用户画像（30 天）"),
+    **{
+        f"performance_{module}{ending}": Text(name.en + part.en, name.zh + part.zh)
+        for module, name in MODULES.items()
+        for ending, part in {"": Text("", ""), **PARTS}.items()
+        if f"performance_{module}{ending}" in BY_NAME
+    },
 }
 
 # What the operator should think of at once; WeChat's codes with the same reaction have the same

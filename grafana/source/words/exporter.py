@@ -84,27 +84,23 @@ ANSWERED = Text("Last look answered", "最近查询成功")
 ERROR = Text("Error", "错误")
 ARRIVED = Text("Data last arrived", "最近取得数据")
 CHANGED_LATER = Text("Changed later", "事后修正")
-DUE_BY_APP = Words(
-    Text("Looks due over time", "待取查询的变化"),
+DUE_BY_TIME = Words(
+    Text("Looks due over time", "待采集查询数的变化"),
     Text(
-        "Rises at midnight, when a day is over, and falls to 0 when WeChat has published.",
-        "零点一天结束时上升，微信发布后应回到 0。",
+        "Looks whose time has come and that have no data yet, over the chosen apps. Rises at "
+        "midnight, when a day is over, and falls to 0 when WeChat has published.",
+        "待采集的查询数，所选小程序合计。零点一天结束时上升，微信发布后应回到 0。",
     ),
 )
-FAILING_BY_APP = Words(
-    Text("Reports failing over time", "失败报表数的变化"),
-    Text(
-        "For each app the number of reports whose last look failed.",
-        "各小程序最近一次查询失败的报表数。",
-    ),
-)
+DUE_LINE = Text("due", "待采集")
 FAILING_BY_CODE = Words(
     Text("What they fail with", "失败的原因"),
     Text(
         "Failing reports of the chosen apps by what their last look ended with: an error code of "
-        "WeChat, or what went wrong on the way to it. Empty while none fails.",
+        "WeChat, or what went wrong on the way to it. The table above tells which. Empty while "
+        "none fails.",
         "所选小程序的失败报表数，按最近一次查询的结果划分：微信错误码，或途中出现的问题。"
-        "没有失败时为空。",
+        "具体是哪些见上表。没有失败时为空。",
     ),
 )
 CALLS = Words(

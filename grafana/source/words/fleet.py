@@ -50,24 +50,27 @@ TABLE = Words(
         "下一次查询成功后即消失。",
     ),
 )
-VISITORS_BY_DAY = Words(
-    Text("Visitors day by day, each Mini Program a line", "各小程序每日访问人数"),
+TILE = Words(
+    Text("$tile", "$tile"),
     Text(
-        "Visitors of each day, not added up. The scale is logarithmic, so that small apps are "
-        "seen "
-        "beside large ones. From dated samples, else from what /metrics showed on the day after.",
-        "每天的访问人数（去重），不相加。纵轴为对数刻度，以便大小小程序同屏可见。"
-        "优先取带日期的历史样本，"
-        "没有时取次日 /metrics 展示的数值。",
+        "Visitors of the day shown, their change as in the table, and below them the visitors of "
+        "each day, in a scale of its own. Red from a fall of a fifth on, green from a rise of a "
+        "fifth on. The 24 apps with most visitors have a tile. From dated samples, else from what "
+        "/metrics showed on the day after.",
+        "展示日期的访问人数及其变化（与表中相同），下方为每天的访问人数（去重），各自的纵轴互不相同。"
+        "下降两成以上为红色，上升两成以上为绿色。仅访问人数最多的 24 个小程序有此面板。"
+        "优先取带日期的历史样本，没有时取次日 /metrics 展示的数值。",
     ),
 )
+OPEN = Text("Open its overview", "打开概览")
 STATE = Text("State", "状态")
+# Grafana writes in white on all but the brightest.
 STATES = {
-    "4": (Text("no data", "没有数据"), "red"),
-    "3": (Text("data late", "数据延迟"), "red"),
-    "2": (Text("a report fails", "有报表失败"), "orange"),
+    "4": (Text("no data", "没有数据"), "dark-red"),
+    "3": (Text("data late", "数据延迟"), "dark-red"),
+    "2": (Text("a report fails", "有报表失败"), "super-light-orange"),
     "1": (Text("visitors changed", "访问人数异动"), "yellow"),
-    "0": (Text("fine", "正常"), "green"),
+    "0": (Text("fine", "正常"), "dark-green"),
 }
 CHANGE = Text("Change", "变化")
 NEW = Text("New", "新用户")

@@ -121,10 +121,12 @@ RETENTION = _day(
 _DATED = Text(
     " Dated samples (wxa_history_); days without them from what /metrics showed on the day after, "
     "which has a gap when nothing was scraped then. Each bar stands within its own day in Beijing; "
-    "weekends are grey behind.",
+    "days off are grey behind: weekends and public holidays, less the weekend days that are worked "
+    "for them; where the exporter does not know the kind of a day, Saturdays and Sundays.",
     "数据来自带日期的历史样本（wxa_history_）；没有的日子取次日 /metrics 展示的数值，"
     "次日没有抓取则留空。"
-    "每根柱子位于其北京时间的一天之内，周末背景为灰色。",
+    "每根柱子位于其北京时间的一天之内。灰色背景为休息日，即周末与法定节假日，调休上班日除外；"
+    "导出器不知道日期类型时，以周六、周日为准。",
 )
 
 

@@ -4,11 +4,11 @@ from grafana.source.words.text import Text, Words
 
 _NEWEST = Text(
     "Of the newest cohort for which WeChat has told it, the part that came back that day: users / "
-    "cohort size. Each number has its own cohort, named by its own date in the table below: day 30 "
-    "is about people of a month ago. Small cohorts jump.",
+    "cohort size. Each number has its own cohort, whose month and day stand beside it: day 30 is "
+    "about people of a month ago. Small cohorts jump.",
     "取微信已给出该数据的最新一批用户，其中在那一天再次访问的比例（留存人数 / 这批用户总数）。"
-    "各数值对应不同批次："
-    "第 30 日留存说的是一个月前的用户，各批次见下方表格。用户很少时波动较大。",
+    "各数值对应不同批次，旁边标出这批用户访问的月和日："
+    "第 30 日留存说的是一个月前的用户。用户很少时波动较大。",
 )
 
 
@@ -57,19 +57,19 @@ _COHORTS = Text(
     "没有时，日与周取当时 /metrics 展示的数值。",
 )
 DAYS = Words(
-    Text("Daily cohorts", "日留存表"),
-    Text(_COHORTS.en + " Always the last 60 days.", _COHORTS.zh + "总是显示最近 60 天。"),
+    Text("Daily cohorts of the last 60 days", "日留存表（近 60 天）"),
+    _COHORTS,
 )
 WEEKS = Words(
-    Text("Weekly cohorts", "周留存表"),
-    Text(_COHORTS.en + " Always the last 90 days.", _COHORTS.zh + "总是显示最近 90 天。"),
+    Text("Weekly cohorts of the last 90 days", "周留存表（近 90 天）"),
+    _COHORTS,
 )
 MONTHS = Words(
-    Text("Monthly cohorts", "月留存表"),
+    Text("Monthly cohorts of the last year", "月留存表（近一年）"),
     Text(
         "One row per month: how many users, and which part came in the month after. From dated "
-        "samples alone, for months differ in length. Always the last year.",
-        "每行一个月：用户数，以及次月再次访问的比例。各月长短不一，因此只取带日期的历史样本。总是显示最近一年。",
+        "samples alone, for months differ in length.",
+        "每行一个月：用户数，以及次月再次访问的比例。各月长短不一，因此只取带日期的历史样本。",
     ),
 )
 WEEK_CURVE = Words(
@@ -88,6 +88,8 @@ MONTH = Words(
         "因此说的是两个月前的用户。",
     ),
 )
+NEW_OF = Text("New users {{cohort}}", "新用户 {{cohort}}")
+ACTIVE_OF = Text("Active users {{cohort}}", "活跃用户 {{cohort}}")
 COHORT = Text("Cohort", "批次")
 SIZE = Text("Users", "人数")
 
