@@ -16,7 +16,7 @@ from bench.table import BenchError, Row, lines
 SECTIONS = (
     "scrape", "tls", "clients", "overview", "rerender", "collect", "memory", "start", "history",
     "backfill", "fleet", "alerts", "faults", "discovery",
-    "thousands",
+    "thousands", "replicas",
 )  # fmt: skip
 
 
