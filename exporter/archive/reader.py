@@ -73,7 +73,7 @@ class Bodies(Protocol):
 
 
 class Reader:
-    """Reads of one moment, in a single transaction: to begin one takes longer than to read."""
+    """Reads over one connection, because getting one takes as long as a read."""
 
     def __init__(self, database: Database, connection: Connection) -> None:
         self._database = database

@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Insert,
     Select,
     bindparam,
     func,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from exporter.archive.claims import claims_of
 from exporter.archive.database import Database
@@ -29,18 +31,6 @@ BODIES_AT_A_TIME = 20
 # Built once: a pass runs these for every reply, and building took longer than running.
 _KEY = (*OF, replies.c.first_day == bindparam("first_day"))
 _READ = select(*KEPT).where(*_KEY)
-_INSERTS: dict[str, sqlite.Insert | postgresql.Insert] = {
-    "sqlite": sqlite.insert(replies),
-    "postgresql": postgresql.insert(replies),
-}
-# Not "or replace": it moves the row, and after 90 days the file was 60 % larger.
-_WRITES = {
-    name: insert.on_conflict_do_update(
-        index_elements=list(replies.primary_key),
-        set_={column.name: insert.excluded[column.name] for column in KEPT},
-    )
-    for name, insert in _INSERTS.items()
-}
 _NEWEST_NEWS = select(func.max(replies.c.news))
 _NEWS_SINCE = (
     select(replies.c.appid, replies.c.report, func.max(replies.c.news))
@@ -48,6 +38,18 @@ _NEWS_SINCE = (
     .group_by(replies.c.appid, replies.c.report)
 )
 _EVERYTHING = select(replies.c.first_day, *KEPT).where(*OF).order_by(replies.c.first_day)
+
+
+@cache
+def _write(dialect: str) -> Insert:
+    """Puts rows in the place of earlier ones. A dialect is loaded where it is used alone."""
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(replies)
+    # Not "or replace": it moves the row, and after 90 days the file was 60 % larger.
+    written: Insert = insert.on_conflict_do_update(
+        index_elements=list(replies.primary_key),
+        set_={column.name: insert.excluded[column.name] for column in KEPT},
+    )
+    return written
 
 
 class Part(NamedTuple):
@@ -105,7 +107,7 @@ class Transaction:
                 | {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
                 for first_day, kept in by_day.items()
             ]
-            self._connection.execute(_WRITES[self._connection.dialect.name], rows)
+            self._connection.execute(_write(self._connection.dialect.name), rows)
 
 
 class Archive:
@@ -144,7 +146,7 @@ class Archive:
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
-        """For many reads one after the other, which all see the archive of the first one."""
+        """For many reads one after the other."""
         with self._database.reading() as connection:
             yield Reader(self._database, connection)
 
