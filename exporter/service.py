@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
@@ -79,11 +80,13 @@ class Service:
         self.schedule = Schedule(clock, self.start_pass, self.tick)
         self.ready = False
         self.started_with = config
-        self.runtime = self._new_runtime(self._with_lists(config))
+        with self._trying(config) as whole:
+            self.runtime = self._new_runtime(whole)
         telemetry.reloaded(True, clock.now())
 
-    def _with_lists(self, config: Config) -> Config:
-        return self._discovery.complete(config) if self._discovery else config
+    def _trying(self, config: Config) -> AbstractContextManager[Config]:
+        """The configuration with its lists; who fails with it goes on with the earlier ones."""
+        return self._discovery.trying(config) if self._discovery else nullcontext(config)
 
     @property
     def lists(self) -> tuple[AppList, ...]:
@@ -141,10 +144,10 @@ class Service:
     def _reload(self) -> None:
         with self._reloading:
             try:
-                config = self._with_lists(self._load())
-                # A reload looks again at once; so does everybody then.
-                self._archive.end_pauses(app.appid for app in config.apps)
-                fresh = self._take_over(config, keys_anew=True)
+                with self._trying(self._load()) as config:
+                    # A reload looks again at once; so does everybody then.
+                    self._archive.end_pauses(app.appid for app in config.apps)
+                    fresh = self._take_over(config, keys_anew=True)
             except (ConfigError, ArchiveError) as error:
                 self._forget_removed()
                 self._telemetry.reloaded(False, self._clock.now())

@@ -235,6 +235,21 @@ def test_a_list_that_changes_while_the_archive_cannot_be_read_is_taken_later(
     assert world.apps() == {"shop", "cafe"}
 
 
+def test_a_refused_reload_follows_the_lists_of_before(world: World, tmp_path: Path) -> None:
+    (tmp_path / "other.yml").write_text(yaml.safe_dump([entry("cafe", CAFE)]))
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as database:
+        database.execute("ALTER TABLE replies RENAME TO hidden")
+        world.write(app_files=["other.yml"])
+        assert world.reload().status_code == 500
+        database.execute("ALTER TABLE hidden RENAME TO replies")
+    assert f"{world.list}: 1 apps" in world.get("/").text
+    world.put(entry("shop", SHOP), entry("cafe", CAFE))
+    world.look()
+    assert world.apps() == {"shop", "cafe"}
+    assert world.reload().status_code == 200
+    assert world.apps() == {"cafe"}
+
+
 def test_the_page_and_a_gauge_tell_of_a_list_with_faults(world: World) -> None:
     world.put(entry("shop", SHOP), {"name": "<b>", "appid": "x", "secret": "hunter2"})
     world.look()

@@ -1,8 +1,10 @@
 """A configuration with the apps that its lists name, and the news of those lists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 import requests
 import structlog
@@ -23,6 +25,17 @@ FAULTS_LOGGED = 20
 log = structlog.get_logger()
 
 
+class _State(NamedTuple):
+    """Which lists are followed, and what they said."""
+
+    config: Config
+    whole: Config
+    sources: dict[str, Source]
+    known: dict[str, AppList]
+    # As they count: without entries that are another app's again.
+    lists: tuple[AppList, ...]
+
+
 class Discovery:
     """Reads lists of apps. Not thread safe, but `lists` may be read at any time."""
 
@@ -33,12 +46,23 @@ class Discovery:
         self._clock = clock
         self._telemetry = telemetry
         self._shard = shard
-        self._config = Config()
-        self._whole = Config()
-        self._sources: dict[str, Source] = {}
-        self._known: dict[str, AppList] = {}
-        # As they count: without entries that are another app's again.
-        self.lists: tuple[AppList, ...] = ()
+        self._state = _State(Config(), Config(), {}, {}, ())
+
+    @property
+    def lists(self) -> tuple[AppList, ...]:
+        """The lists as they are now."""
+        return self._state.lists
+
+    @contextmanager
+    def trying(self, config: Config) -> Iterator[Config]:
+        """`complete`, and the lists of before are followed again if the block fails."""
+        before = self._state
+        try:
+            yield self.complete(config)
+        except Exception:
+            self._state = before
+            self._publish()
+            raise
 
     def complete(self, config: Config) -> Config:
         """The configuration with the shard's part of all apps, every list read now.
@@ -46,52 +70,49 @@ class Discovery:
         What a list that is gone or cannot be read named before stays only where it is still
         configured.
         """
-        self._config = config
-        self._sources = {source.name: source for source in self._configured()}
-        self._known = {name: self._known[name] for name in self._sources if name in self._known}
-        return self._shard.part_of(self._read(self._sources.values(), confirmed=True))
+        sources = {source.name: source for source in self._configured(config)}
+        known = {name: each for name, each in self._state.known.items() if name in sources}
+        self._state = self._state._replace(config=config, sources=sources, known=known)
+        return self._shard.part_of(self._read(sources.values(), confirmed=True))
 
     def look(self) -> Config | None:
         """The same, if a list has changed and another app is named now."""
-        for name in self._files():
-            self._sources.setdefault(name, ListFile(name))
-        changed = [source for source in self._sources.values() if source.changed]
+        sources = self._state.sources
+        for name in _files(self._state.config):
+            sources.setdefault(name, ListFile(name))
+        changed = [source for source in sources.values() if source.changed]
         if not changed:
             return None
-        before = self._whole.apps
+        before = self._state.whole.apps
         whole = self._read(changed, confirmed=False)
         return None if whole.apps == before else self._shard.part_of(whole)
 
-    def _configured(self) -> Iterable[Source]:
-        yield from (ListFile(name) for name in self._files())
+    def _configured(self, config: Config) -> Iterable[Source]:
+        yield from (ListFile(name) for name in _files(config))
         seen: dict[str, int] = {}
-        for settings in self._config.app_urls:
+        for settings in config.app_urls:
             # What follows the path can be a key.
             name = settings.url.get_secret_value().partition("?")[0]
             seen[name] = seen.get(name, 0) + 1
             shown = name if seen[name] == 1 else f"{name}#{seen[name]}"
             yield ListUrl(shown, settings, self._session, self._clock)
 
-    def _files(self) -> Iterable[str]:
-        return dict.fromkeys(
-            name for pattern in self._config.app_files for name in files_at(pattern)
-        )
-
     def _read(self, sources: Iterable[Source], *, confirmed: bool) -> Config:
-        now, defaults = self._clock.now(), self._config.defaults
+        now, state = self._clock.now(), self._state
+        config = state.config
 
-        def state(source: Source) -> AppList:
-            before = self._known.get(source.name, AppList(source.name))
-            return read(source, before, defaults, now, confirmed=confirmed)
+        def listed(source: Source) -> AppList:
+            before = state.known.get(source.name, AppList(source.name))
+            return read(source, before, config.defaults, now, confirmed=confirmed)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE, "list") as pool:
-            self._known |= {each.source: each for each in pool.map(state, sources)}
-        in_order = [self._known[name] for name in self._sources]
-        apps, lists = together(self._config.apps, in_order)
+            known = state.known | {each.source: each for each in pool.map(listed, sources)}
+        apps, lists = together(config.apps, [known[name] for name in state.sources])
         self._tell(lists)
-        self.lists = lists
-        self._whole = self._config.model_copy(update={"apps": apps})
-        return self._whole
+        whole = config.model_copy(update={"apps": apps})
+        self._state = state._replace(known=known, whole=whole, lists=lists)
+        self._publish()
+        return whole
 
     def _tell(self, lists: Iterable[AppList]) -> None:
         """Each fault once, until it is mended."""
@@ -109,17 +130,25 @@ class Discovery:
                 log.warning("list of apps has more faults", source=each.source, faults=len(fresh))
             if told and not each.faults:
                 log.info("list of apps is good again", source=each.source, apps=len(each.apps))
+
+    def _publish(self) -> None:
         self._telemetry.listed(
-            {each.source: (len(each.apps), len(each.faults), each.last_success) for each in lists}
+            {
+                each.source: (len(each.apps), len(each.faults), each.last_success)
+                for each in self.lists
+            }
         )
+
+
+def _files(config: Config) -> Iterable[str]:
+    return dict.fromkeys(name for pattern in config.app_files for name in files_at(pattern))
 
 
 def listed_in_files(config: Config, now: datetime) -> tuple[Config, list[str]]:
     """The configuration with the apps of its files alone, and every fault with its file."""
-    files = [name for pattern in config.app_files for name in files_at(pattern)]
     lists = [
         read(ListFile(name), AppList(name), config.defaults, now, confirmed=True)
-        for name in dict.fromkeys(files)
+        for name in _files(config)
     ]
     apps, shown = together(config.apps, lists)
     faults = [f"{each.source}: {line}" for each in shown for line in each.faults]
