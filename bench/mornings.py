@@ -13,7 +13,6 @@ from typing import cast
 
 from exporter.archive import Archive, archive_at
 from exporter.collect.app import AppCollector
-from exporter.collect.asides import Quotas
 from exporter.collect.due import Want, standing_wants
 from exporter.config import App
 from exporter.config.models import DEFAULT_REPORTS
@@ -115,10 +114,7 @@ def mornings(folder: Path, seed: int, days: int, steady: float = 0.0) -> Morning
     with closing(archive_at(f"sqlite:///{folder / f'{seed}-{steady}.db'}")) as archive:
         app = App.model_validate({"name": "app", "appid": simulated.appid, "secret": "s"})
         client, telemetry = cast("Client", asking), new_telemetry()
-        collector = AppCollector(
-            app, reports, client, archive, telemetry, clock, Event(),
-            Quotas("app", reports, client, telemetry, clock),
-        )  # fmt: skip
+        collector = AppCollector(app, reports, client, archive, telemetry, clock, Event())
         for number in range(-WARM_UP, days):
             today = first + timedelta(days=number + WARM_UP)
             hours.update(_hours(rng, reports, steady))

@@ -9,13 +9,12 @@ import structlog
 from exporter.archive import Archive
 from exporter.clock import Clock
 from exporter.collect.app import AppCollector
-from exporter.collect.asides import Quotas, Scenes
+from exporter.collect.asides import Scenes
 from exporter.collect.collector import Collector, PassResult
 from exporter.collect.due import Want, standing_wants
 from exporter.config import App, Config, open_keys
 from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
-from exporter.guard import report_guard
 from exporter.reports.report import Report
 from exporter.snapshot import Publisher
 from exporter.telemetry import Telemetry
@@ -77,10 +76,7 @@ class Runtime:
         seal = Seal(app.name, app.appid, keys, clock) if keys else None
         client = Client(app.name, api.base_url, tokens, self._transport, clock, self.stop, seal)
         reports = config.reports_of(app)
-        return AppCollector(
-            app, reports, client, self._archive, self._telemetry, clock, self.stop,
-            Quotas(app.name, reports, client, self._telemetry, clock),
-        )  # fmt: skip
+        return AppCollector(app, reports, client, self._archive, self._telemetry, clock, self.stop)
 
     def fits(self, config: Config) -> bool:
         """Whether `follow` can take a configuration over: its apps are asked and shown alike."""
@@ -148,19 +144,6 @@ class Runtime:
         """What this configuration always wants to know."""
         return standing_wants(report, today, self.config.collect.catch_up_days)
 
-    def _ask_aside(self, collector: AppCollector) -> None:
-        """Ask what is no report, where the app's reports can be asked.
-
-        A restart or another name alone is no reason to ask WeChat.
-        """
-        collector.quotas.parts += 1
-        if self.stop.is_set() or collector.left or collector.failing:
-            return
-        if collector.asked or collector.quotas.parts > 1:
-            with report_guard(collector.app.name, "asides", lambda _: None):
-                self._scenes.look(collector.quotas.client)
-                collector.quotas.look()
-
     def run_pass(
         self,
         finished: Callable[[AppCollector], None] | None = None,
@@ -171,7 +154,7 @@ class Runtime:
         def after_part(collector: AppCollector) -> None:
             # Rendering takes one thread; the others go on asking meanwhile.
             self.publisher.catch_up(wait=False)
-            self._ask_aside(collector)
+            collector.ask_aside(self._scenes)
             if collector.left:
                 self._forget_unless_named(collector.app.name)
             elif collector.has_news:

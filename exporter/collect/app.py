@@ -12,7 +12,7 @@ from threading import Event
 
 from exporter.archive import Archive, Reader
 from exporter.clock import Clock
-from exporter.collect.asides import Quotas
+from exporter.collect.asides import Quotas, Scenes
 from exporter.collect.due import MORNINGS, Due, Turns, Want, due_now
 from exporter.collect.holds import Holds
 from exporter.collect.look import look
@@ -46,10 +46,8 @@ class AppCollector:
         telemetry: Telemetry,
         clock: Clock,
         stop: Event,
-        quotas: Quotas,
     ) -> None:
         self.app = app
-        self.quotas = quotas
         self.reports = reports
         # Set when the configuration names this app no more, or otherwise: nothing is asked then.
         self.left = False
@@ -64,7 +62,8 @@ class AppCollector:
         self._telemetry = telemetry
         self._clock = clock
         self._stop = stop
-        self._silent_reports = 0
+        self._quotas = Quotas(app.name, reports, client, telemetry, clock)
+        self._parts = self._silent_reports = 0
         self._asked_since: datetime | None = None
         self._turns = Turns(reports)
         self._told = Told(app.name)
@@ -135,6 +134,7 @@ class AppCollector:
 
         Raises ArchiveError; everything else that goes wrong stays inside its report.
         """
+        self._parts += 1
         failing = self.failing_by_itself
         self.asked = self.answered = self.arrived = self._silent_reports = 0
         self._asked_since = asked_since
@@ -157,6 +157,18 @@ class AppCollector:
         self._telemetry.due(self.app.name, self.waiting)
         self.has_news = self.arrived > 0 or self.failing_by_itself != failing
         return self.arrived
+
+    def ask_aside(self, scenes: Scenes) -> None:
+        """Ask what is no report, where the app's reports can be asked.
+
+        A restart or another name alone is no reason to ask WeChat.
+        """
+        if self._stop.is_set() or self.left or self.failing:
+            return
+        if self.asked or self._parts > 1:
+            with report_guard(self.app.name, "asides", lambda _: None):
+                scenes.look(self._client)
+                self._quotas.look()
 
     @property
     def waiting(self) -> int:

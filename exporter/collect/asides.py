@@ -37,10 +37,8 @@ class Quotas:
         telemetry: Telemetry,
         clock: Clock,
     ) -> None:
-        self.client = client
-        # How many of the app's parts are over.
-        self.parts = 0
         self._app = app
+        self._client = client
         self._telemetry = telemetry
         self._clock = clock
         self._paths = {report.call: report.request.path for report in reports}
@@ -59,7 +57,7 @@ class Quotas:
             return
         asked = {"cgi_path": self._paths[call]}
         try:
-            reply = self.client.once("POST", "openapi_quota_get", QUOTA_PATH, asked)
+            reply = self._client.once("POST", "openapi_quota_get", QUOTA_PATH, asked)
         except WeChatError as error:
             # Where nobody answered it is asked at the next pass, an errcode is today's answer.
             if not isinstance(error, Busy) or error.code.lstrip("-").isdigit():
