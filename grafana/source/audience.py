@@ -1,6 +1,7 @@
 """Audience: who are they?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from grafana_foundation_sdk.builders import bargauge, dashboard
 from grafana_foundation_sdk.models import dashboard as models
@@ -19,6 +20,8 @@ NAME = "wxa-audience"
 REPORT = "user_portrait_1d"
 SPANS = ("1d", "7d", "30d")
 SHOWN = 20
+# Beside the day shown, which says why there is none.
+TILE = replace(COUNT, empty=said.UNKNOWN)
 CHOSEN = 'user="$user",span="$span"'
 
 
@@ -35,9 +38,9 @@ def audience(language: Language) -> dashboard.Dashboard:
     rows = (
         (4, (
             (9, data_day(language, words.DATA_DAY, REPORT)),
-            (7, big(language, words.KNOWN, COUNT, Query(known("gender"), said.BY_APP))),
+            (7, big(language, words.KNOWN, TILE, Query(known("gender"), said.BY_APP))),
             (8, big(
-                language, words.DROPPED, COUNT,
+                language, words.DROPPED, TILE,
                 Query(dropped("city"), words.CITY), Query(dropped("device"), words.DEVICE),
             )),
         )),
@@ -107,4 +110,5 @@ def span_variable(language: Language) -> dashboard.CustomVariable:
         .values(",".join(f"{text} : {span}" for span, text in zip(SPANS, texts, strict=True)))
         .options(options)
         .current(options[1])
+        .hide(models.VariableHide.HIDE_LABEL)
     )

@@ -37,7 +37,8 @@ def datasource_variable(language: Language) -> dashboard.DatasourceVariable:
     # Without it Grafana opens the first of the alphabet.
     standard = models.VariableOption(selected=True, text="default", value="default")
     result = dashboard.DatasourceVariable("datasource").label(label).type("prometheus")
-    return result.current(standard)
+    # The row of variables and links is full, and the name of a datasource tells what it is.
+    return result.current(standard).hide(models.VariableHide.HIDE_LABEL)
 
 
 def variable(name: str, label: Text, query: str, language: Language) -> dashboard.QueryVariable:
@@ -72,7 +73,8 @@ def app_variable(language: Language, several: bool) -> dashboard.QueryVariable:
 def link(title: Text, url: str, keep_time: bool, language: Language) -> dashboard.DashboardLink:
     """A link at the top."""
     result = dashboard.DashboardLink(title.in_(language)).type(models.DashboardLinkType.LINK)
-    return result.url(url).keep_time(keep_time).icon("dashboard")
+    # Without an icon: with it the row of variables and links is wider than a small screen.
+    return result.url(url).keep_time(keep_time)
 
 
 def links(name: str, language: Language) -> Iterator[dashboard.DashboardLink]:
@@ -88,10 +90,6 @@ def links(name: str, language: Language) -> Iterator[dashboard.DashboardLink]:
         if name not in SEVERAL or other in SEVERAL:
             url += "&${app:queryparam}"
         yield link(title, url, "wxa-exporter" not in (name, other), language)
-    if name != "wxa-exporter":
-        for days, title in ((30, said.LAST_30_DAYS), (90, said.LAST_90_DAYS)):
-            url = f"/d/{uid(name, language)}?from=now-{days}d%2Fd&to=now"
-            yield link(title, url, False, language).include_vars(True)
 
 
 def board(name: str, language: Language, since: str = "now-30d/d") -> dashboard.Dashboard:

@@ -62,9 +62,10 @@ ENDED = "wxa_exporter_last_collection_timestamp_seconds > 0"
 
 def exporter(language: Language) -> dashboard.Dashboard:
     """The dashboard in a language."""
-    good = Look("none", 0, GREY, words.GOOD, empty=said.NOT_SCRAPED)
-    writable = Look("none", 0, GREY, words.WRITABLE, empty=said.NOT_SCRAPED)
-    moment = Look(said.MOMENT_FORMAT.in_(language), None, empty=said.NOT_SCRAPED)
+    good = Look("none", 0, GREY, words.GOOD, empty=said.UNSEEN)
+    writable = Look("none", 0, GREY, words.WRITABLE, empty=said.UNSEEN)
+    moment = Look(said.MOMENT_FORMAT.in_(language), None, empty=said.UNSEEN)
+    number, bad = (replace(look, empty=said.UNSEEN) for look in (COUNT, BAD_COUNT))
     due, failing = queries.now("wxa_exporter_reports_due"), queries.failing()
     rows = (
         (4, (
@@ -73,8 +74,8 @@ def exporter(language: Language) -> dashboard.Dashboard:
                 Query("min(wxa_exporter_next_collection_timestamp_seconds) * 1000", NOTHING),
             )),
             (4, big(language, words.LAST, moment, Query(f"min({ENDED}) * 1000", NOTHING))),
-            (4, big(language, words.DUE, OWN, Query(f"sum({due})", NOTHING))),
-            (3, big(language, words.FAILING, BAD_COUNT, Query(f"sum({failing})", NOTHING))),
+            (4, big(language, words.DUE, number, Query(f"sum({due})", NOTHING))),
+            (3, big(language, words.FAILING, bad, Query(f"sum({failing})", NOTHING))),
             (3, big(
                 language, words.RELOAD, good,
                 Query("min(wxa_exporter_config_last_reload_successful)", NOTHING),
@@ -86,11 +87,15 @@ def exporter(language: Language) -> dashboard.Dashboard:
                 ),
             )),
             (3, big(
-                language, words.VERSION, OWN,
+                language, words.VERSION, number,
                 Query("count by (version) (wxa_exporter_build_info)", words.BY_VERSION),
+                # A name alone is shown, and of nothing there is none.
+                Query("absent(wxa_exporter_build_info)", said.UNSEEN),
             ).text_mode(kinds.BigValueTextMode.NAME)),
         )),
-        (11, ((24, table(language, words.FRESHNESS, freshness(language), words.OVERDUE)),)),
+        (11, ((24, table(
+            language, words.FRESHNESS, freshness(language), words.OVERDUE, empty=said.NOT_SCRAPED
+        )),)),
         (8, (
             (12, counted(
                 lines(language, words.DUE_BY_TIME, OWN, Query(f"sum({due})", words.DUE_LINE))

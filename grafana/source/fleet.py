@@ -1,5 +1,7 @@
 """Fleet: which Mini Program needs a look?"""
 
+from dataclasses import replace
+
 from grafana_foundation_sdk.builders import common, dashboard, stat
 from grafana_foundation_sdk.models import common as kinds
 from grafana_foundation_sdk.models import dashboard as models
@@ -57,17 +59,18 @@ def state() -> str:
 def fleet(language: Language) -> dashboard.Dashboard:
     """The dashboard in a language."""
     nothing = Text("", "")
+    count, bad = (replace(look, empty=said.UNSEEN) for look in (COUNT, BAD_COUNT))
     late = f"count({APPS}) - (count({APPS} and on (app) ({ON_TIME})) or vector(0))"
     rows = (
         (4, (
-            (6, big(language, words.APPS, COUNT, Query(f"count({APPS})", nothing))),
-            (6, big(language, words.LATE, BAD_COUNT, Query(late, nothing))),
+            (6, big(language, words.APPS, count, Query(f"count({APPS})", nothing))),
+            (6, big(language, words.LATE, bad, Query(late, nothing))),
             (6, big(
-                language, words.FAILING, BAD_COUNT,
+                language, words.FAILING, bad,
                 Query(f"sum({FAILING} > bool 0)", nothing),
             )),
             (6, big(
-                language, words.SESSIONS, COUNT,
+                language, words.SESSIONS, replace(COUNT, empty=said.UNKNOWN),
                 Query(f"sum({queries.now('wxa_sessions')})", nothing),
             )),
         )),

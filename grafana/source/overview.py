@@ -192,17 +192,16 @@ def moved_most(language: Language) -> stat.Panel:
 def data_day(language: Language, heading: Words, report: str) -> stat.Panel:
     """The day shown in large letters, red when it is late, or why there is none."""
     start, age = queries.period_start(report), queries.age(report)
-    failing = queries.now("wxa_exporter_report_error", f'report="{report}"')
+    failing = queries.now("wxa_exporter_report_error", f'report="{report}"', by="app, code")
     missing = f"({queries.now('wxa_app_info')} unless on (app) {start})"
-    why = (
-        f"-1 * absent(wxa_app_info) or -2 * ({missing} and on (app) {failing})"
-        f" or -3 * ({missing} unless on (app) {failing})"
-    )
+    failed = f"-2 * ({failing} and on (app) {missing})"
+    why = f"-1 * absent(wxa_app_info) or -3 * ({missing} unless on (app) {failing})"
     panel = big(
         language, heading, Look(said.DATE_FORMAT.in_(language), None, mapping=words.NO_DAY),
         Query(f"{start} * 1000 and {age} < {queries.LATE_SECONDS}", words.ON_TIME),
         Query(f"{start} * 1000 and {age} >= {queries.LATE_SECONDS}", words.LATE),
         Query(why, words.WHY),
+        Query(failed, words.WHY_FAILED),
     )  # fmt: skip
     return coloured(panel.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME), "", "red")
 

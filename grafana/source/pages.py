@@ -31,6 +31,8 @@ from grafana.source.words.text import Language, Words
 NAME = "wxa-pages"
 REPORT = "visit_page"
 CHOSEN = 'page="$page"'
+# Beside the day shown, which says why there is none.
+TILE = replace(COUNT, empty=said.UNKNOWN)
 # Few views are shared: with one decimal the ticks of the axis would be unevenly named.
 RATE = Look("percentunit", 2, minimum=0)
 
@@ -53,9 +55,9 @@ def pages(language: Language) -> dashboard.Dashboard:
     rows = (
         (4, (
             (9, data_day(language, words.DATA_DAY, REPORT)),
-            (5, big(language, words.PAGES, COUNT, Query(page_count(), said.BY_APP))),
+            (5, big(language, words.PAGES, TILE, Query(page_count(), said.BY_APP))),
             (5, big(
-                language, words.DROPPED, COUNT,
+                language, words.DROPPED, TILE,
                 Query(queries.now("wxa_exporter_pages_dropped"), said.BY_APP),
             )),
             (5, big(

@@ -232,6 +232,8 @@ def ranked(
     panel = panel.orientation(kinds.VizOrientation.HORIZONTAL).show_unfilled(False)
     panel = panel.display_mode(kinds.BarGaugeDisplayMode.BASIC).min_viz_height(10)
     panel = panel.color_scheme(blue() if look.colours is GREY else by_thresholds())
+    # Left alone, Grafana fills each panel, and few bars get letters larger than many.
+    panel = panel.text(common.VizTextDisplayOptions().title_size(12).value_size(14))
     for number, query in enumerate(asked):
         panel = panel.with_target(instant(query.expr, number, query.legend.in_(language)))
     for key, name in (names or {}).items():

@@ -11,6 +11,7 @@ from grafana.source.board import board, filled
 from grafana.source.overview import data_day
 from grafana.source.panels import Column, Look, Query, big, daily, each_day, lines
 from grafana.source.tables import table
+from grafana.source.words import common as said
 from grafana.source.words import performance as words
 from grafana.source.words.text import Language, Words
 
@@ -51,16 +52,20 @@ def performance(language: Language) -> dashboard.Dashboard:
         (4, (
             (9, data_day(language, words.DATA_DAY, REPORT)),
             (8, big(
-                language, words.SLOWEST, WORSE, Query(worst, words.STAGE_CHANGED)
+                language, words.SLOWEST, WORSE, Query(worst, words.STAGE_CHANGED),
+                # A name alone is shown, and of nothing there is none.
+                Query(f"absent({worst})", said.UNKNOWN),
             ).text_mode(kinds.BigValueTextMode.NAME)),
             (7, big(
-                language, words.OPEN_RATE, NUMBER,
+                language, words.OPEN_RATE, replace(NUMBER, empty=said.UNKNOWN),
                 Query(measured("wxa_performance_open_rate"), words.BY_MEASURE),
             )),
         )),
         (8, (
-            (12, table(language, words.STAGES, stages(), change())),
-            (12, table(language, words.LEVELS, levels(), words.ALL)),
+            (12, table(language, words.STAGES, stages(), change(), empty=words.NOT_COLLECTED)),
+            (12, table(
+                language, words.LEVELS, levels(), words.ALL, empty=words.NOT_COLLECTED
+            )),
         )),
         (9, ((24, over_days(words.STARTUP, STARTUP)),)),
         (8, (

@@ -110,6 +110,8 @@ def user_variable(language: Language) -> dashboard.CustomVariable:
         .values(f"{new} : new,{active} : active")
         .options(options)
         .current(options[0])
+        # Its values tell what it is.
+        .hide(models.VariableHide.HIDE_LABEL)
     )
 
 

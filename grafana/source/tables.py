@@ -52,12 +52,13 @@ def table(
     columns: tuple[Column, ...],
     sorted_by: Text | str,
     over_days: bool = False,
+    empty: Text = said.NO_DATA,
 ) -> table_builder.Panel:
     """A table, the largest of a column first, or of an expression that no column shows.
 
     `over_days` gives a row to each day.
     """
-    look = Look("none", None, empty=said.NO_HISTORY if over_days else said.NO_DATA)
+    look = Look("none", None, empty=said.NO_HISTORY if over_days else empty)
     panel = dressed(table_builder.Panel(), language, words, look).show_header(True)
     # Grafana's own 150 pixels push the last columns out of a small screen.
     panel = panel.override_by_regexp("/.*/", [Property("custom.minWidth", MIN_WIDTH)])

@@ -21,6 +21,7 @@ EMPTY_WHEN_WELL = {
     ("wxa-fleet", "Every Mini Program, what needs a look first", "G"),
     ("wxa-exporter", "How fresh each report is, the longest overdue first", "E"),
     ("wxa-exporter", "What they fail with", "A"),
+    ("wxa-exporter", "Version", "B"),
     ("wxa-exporter", "Numbers that WeChat changed later", "A"),
 }
 ALL_QUERIES = list(asked())
@@ -39,6 +40,7 @@ TILES = sorted(
         (query.board, query.panel["title"])
         for query in ALL_QUERIES
         if "{{change}}" in query.target["legendFormat"] or "absent(" in query.expr
+        if query.board != "wxa-exporter"
     }
     - {(query.board, query.panel["title"]) for query in (*NAMED, *OF_TILE)}
 )

@@ -126,9 +126,6 @@ def test_links_stay_in_the_language_and_keep_what_fits(language: Language, name:
     others = set()
     for link in board["links"]:
         other = known[link["url"].removeprefix("/d/").split("?")[0]]
-        if other == name:
-            assert link["includeVars"]
-            continue
         others.add(other)
         assert "${datasource:queryparam}" in link["url"]
         # Thirty days of a process are empty, as are 24 hours of days.
@@ -241,6 +238,58 @@ def luminance(colour: tuple[float, ...]) -> float:
         for part in (each / 255 for each in colour)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def width(text: str, letter: float) -> float:
+    """Pixels that a text takes; Chinese letters are twice as wide."""
+    return sum(letter * (1.75 if ord(each) > 0x2000 else 1) for each in text)
+
+
+@EVERY_BOARD
+def test_variables_and_links_stand_in_one_row_of_a_small_screen(
+    language: Language, name: str
+) -> None:
+    """As Grafana 9.4 draws them, while no label is chosen."""
+    board = load(language, name)
+    shown = {"datasource": "Prometheus", "label": "All", "app": "shop",
+             "page": "pages/index/index"}  # fmt: skip
+    used = 0.0
+    for variable in board["templating"]["list"]:
+        if variable.get("hide") == 2:
+            continue
+        value = shown.get(variable["name"]) or variable["current"]["text"]
+        used += width(value, 7.5) + 34 + 16
+        used += 0 if variable.get("hide") == 1 else width(variable["label"], 7) + 19
+    used += sum(width(link["title"], 7) + 19 + 20 for link in board["links"])
+    assert used <= 1276
+    assert not any(link.get("icon") for link in board["links"])
+
+
+@EVERY_BOARD
+def test_what_an_empty_tile_says_fits_into_it(language: Language, name: str) -> None:
+    for panel in load(language, name)["panels"]:
+        if panel["type"] != "stat":
+            continue
+        if panel["options"].get("textMode") == "name":
+            # Of nothing there is no name: a query must give one.
+            assert any("absent(" in each["expr"] for each in panel["targets"]), panel["title"]
+            continue
+        said = panel["fieldConfig"]["defaults"]["noValue"]
+        letter = panel["options"]["text"]["valueSize"]
+        wide = sum(letter * (1 if ord(each) > 0x2000 else 0.58) for each in said)
+        # At 1366 pixels, less margins, the title and half a line that breaking wastes.
+        room = 1276 * panel["gridPos"]["w"] / 24 - 40
+        lines = -(-wide // room)
+        assert lines * letter * 1.2 <= 38 * panel["gridPos"]["h"] - 48, panel["title"]
+        assert max(map(len, said.split())) * letter * 0.58 <= room + 20, panel["title"]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_exporters_dashboard_does_not_send_the_reader_to_itself(language: Language) -> None:
+    board = load(language, "wxa-exporter")
+    said = {panel["fieldConfig"]["defaults"]["noValue"] for panel in board["panels"]}
+
+    assert common.NO_DATA.in_(language) not in said
 
 
 @EVERY_BOARD

@@ -16,7 +16,9 @@ NOT_SCRAPED = Text(
     "no data: Prometheus does not scrape the exporter",
     "暂无数据：Prometheus 没有抓取导出器",
 )
-# On tiles, beside one that says why.
+# On tiles, whose letters are large.
+UNSEEN = Text("not scraped", "未被抓取")
+# The same, beside a tile that says why.
 UNKNOWN = Text("–", "–")
 NOTHING_HAPPENED = Text("none so far", "目前没有")
 DAY_OFF = Text("day off", "休息日")
@@ -38,8 +40,6 @@ BY_APP = Text("{{app}}", "{{app}}")
 DATE_FORMAT = Text("time:YYYY-MM-DD", "time:YYYY年M月D日")
 MONTH_FORMAT = Text("time:YYYY-MM", "time:YYYY年M月")
 MOMENT_FORMAT = Text("time:MM-DD HH:mm", "time:M月D日 HH:mm")
-LAST_30_DAYS = Text("30 days", "近30天")
-LAST_90_DAYS = Text("90 days", "近90天")
 
 PAGE_VIEWS = Text("Page views", "访问次数")
 VISITORS = Text("Visitors", "访问人数")

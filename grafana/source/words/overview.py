@@ -33,6 +33,7 @@ DATA_DAY = Words(
 LATE = Text("late", "延迟")
 ON_TIME = Text("data of", "数据日期")
 WHY = Text("why there is no data", "没有数据的原因")
+WHY_FAILED = Text("error {{code}}", "错误码 {{code}}")
 NO_DAY = {
     "-1": (Text("not scraped", "未被抓取"), "red"),
     "-2": (Text("report fails", "查询失败"), "red"),
@@ -57,7 +58,7 @@ PAGES_MOVED = Words(
     ),
 )
 MOVED_MOST = Words(
-    Text("What moved most", "变化最大的"),
+    Text("What moved most", "变化最大的来源与页面"),
     Text(
         "The source and the page of the day shown that differ most from comparable days, or from "
         "the same weekday a week before where the exporter does not know those.",
