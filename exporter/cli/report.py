@@ -46,7 +46,7 @@ def report(
     from exporter.history.query import day as day_of
     from exporter.periods import beijing_day
 
-    logs.configure("error", logs.LogFormat("logfmt"))
+    logs.configure("warning", logs.LogFormat("logfmt"))
     config, _ = read_lists(read_config(config_file))
     now = SystemClock().now()
     yesterday = beijing_day(now) - timedelta(days=1)
