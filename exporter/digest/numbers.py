@@ -186,8 +186,7 @@ def _size(move: Move) -> float:
 def _missing(
     archive: Archive, appid: str, report: Report, window: Window, now: datetime
 ) -> Missing:
-    # Only processes that share an archive note there what WeChat refuses.
-    pauses = archive.pauses(appid) if archive.claims.shared else {}
+    pauses = archive.pauses(appid)
     for pause in filter(None, (pauses.get(""), pauses.get(report.name))):
         if pause.until > now.timestamp():
             return Missing(report.name, Why.REFUSED, _at(pause.begun_at), pause.message)

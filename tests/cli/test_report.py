@@ -56,13 +56,13 @@ def test_it_tells_every_app_of_the_configuration_in_its_order(config: str) -> No
 def test_an_app_that_a_faulty_list_lacks_is_said_to_be_missing(tmp_path: Path, config: str) -> None:
     content = yaml.safe_load((tmp_path / "config.yaml").read_text())
     cafe = content["apps"].pop()
-    (tmp_path / "apps.yaml").write_text(yaml.safe_dump([cafe | {"appid": "x"}]))
+    (tmp_path / "apps.yaml").write_text(yaml.safe_dump([cafe | {"name": "<b>"}]))
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(content | {"app_files": ["apps.yaml"]}))
     done = wxa("report", config, DAY)
     assert done.returncode == 0
     assert "cafe" not in done.stdout
     assert "list of apps has a fault" in done.stderr
-    assert "[0].appid" in done.stderr
+    assert "[0].name" in done.stderr
 
 
 def test_app_language_and_format_are_chosen(config: str) -> None:

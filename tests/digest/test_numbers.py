@@ -148,7 +148,7 @@ def test_an_answer_without_a_number_is_told_as_one(archive: Archive) -> None:
     assert first.why in {Why.EMPTY, Why.NOT_PUBLISHED}
 
 
-def test_what_processes_on_a_shared_archive_know_of_a_refusal_is_told(archive_url: str) -> None:
+def test_what_the_exporter_knows_of_a_refusal_is_told(archive_url: str) -> None:
     with closing(archive_at(archive_url)) as archive:
         begun = int(beijing("2026-03-19 09:00").timestamp())
         until = int(beijing("2026-03-19 17:00").timestamp())
@@ -158,7 +158,5 @@ def test_what_processes_on_a_shared_archive_know_of_a_refusal_is_told(archive_ur
         archive.pause(CAFE.appid, Pause("", begun, until, "40125", "wrong secret"))
         by_report = {each.report: each for each in digest(archive).missing}
     refused = Missing("visit_page", Why.REFUSED, beijing("2026-03-19 09:00"), "no permission")
-    shared = archive_url.startswith("postgresql")
-    unanswered = Missing("visit_page", Why.NOT_ANSWERED)
-    assert by_report["visit_page"] == (refused if shared else unanswered)
+    assert by_report["visit_page"] == refused
     assert by_report["visit_distribution"].why == Why.NOT_ANSWERED
