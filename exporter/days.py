@@ -9,8 +9,10 @@ from typing import Any
 
 import yaml
 
-# Four comparable days are wanted; the longest holidays cost a weekday two weeks of them.
-LOOK_BACK_WEEKS = 10
+# Twelve comparable days are wanted; the longest holidays cost a weekday two weeks of them.
+LOOK_BACK_WEEKS = 15
+# In which no holiday since 2018 had three like it: Spring Festival says nothing of Labour Day.
+HOLIDAY_LOOK_BACK_WEEKS = 10
 
 
 class DayKind(StrEnum):
@@ -50,7 +52,9 @@ class Calendar:
         A day of unknown kind counts as what its weekday says.
         """
         wanted = self.kind(day) or by_weekday(day)
-        for weeks in range(1, LOOK_BACK_WEEKS + 1):
+        ordinary = wanted in (DayKind.WORKDAY, DayKind.WEEKEND)
+        back = LOOK_BACK_WEEKS if ordinary else HOLIDAY_LOOK_BACK_WEEKS
+        for weeks in range(1, back + 1):
             other = day - timedelta(weeks=weeks)
             if (self.kind(other) or by_weekday(other)) == wanted:
                 yield other

@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from exporter.days import Calendar, DayKind
 from exporter.reports.codes import SOURCES as SOURCE_WORDS
 
 FIRST, LAST = date(2025, 1, 1), date(2026, 12, 31)
-# Ten weeks of comparable days, and a week more.
+# Ten comparable days, and a week more.
 JUDGED_FROM = FIRST + timedelta(days=77)
 SMALLEST, LARGEST = 300, 80_000
 SOURCES, PAGES = 6, 6
@@ -64,6 +64,8 @@ class Day:
     # Shown with the next look only, eight hours later; or never told.
     late: bool = False
     missing: bool = False
+    # Visitors without noise, chance and events.
+    level: float = 0.0
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], int]:
@@ -189,7 +191,8 @@ def _fill(life: Life, draw: random.Random) -> None:
         drift = 0.986 * drift + draw.gauss(0, 0.012)
         level = life.visitors * math.exp(traits.growth * (day - FIRST).days + drift)
         level *= traits.weekdays[day.weekday()] * _holiday(traits, day)
-        life.days[day] = _day(life, traits, day, level * math.exp(draw.gauss(0, life.noise)), draw)
+        today = _day(life, traits, day, level * math.exp(draw.gauss(0, life.noise)), draw)
+        life.days[day] = replace(today, level=level)
 
 
 def _holiday(traits: _Traits, day: date) -> float:

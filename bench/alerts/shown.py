@@ -6,7 +6,7 @@ replies and an archive between: hundreds of times faster, and `agrees` compares 
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -25,11 +25,12 @@ RETURNED = 'day="1",user="new"'
 STEP_HOURS, STEPS = 8, 3
 # By metric and labels (without those of the app), what is shown.
 Shown = dict[tuple[str, str], float]
+Span = tuple[Shown, int]
 
 
-def series_of(life: Life) -> Iterator[tuple[str, str]]:
-    """Every series of the app, with its values at each look in the notation of promtool."""
-    spans = list(_spans(life))
+def series_of(life: Life, spans: Sequence[Span], looks: range) -> Iterator[tuple[str, str]]:
+    """Every series of the app, with its values at these looks in the notation of promtool."""
+    spans = list(_cut(spans, looks))
     for metric, labels in sorted({key for shown, _ in spans for key in shown}):
         # A span of n values is written value+0x(n-1), one of n without a sample _xn.
         values = (
@@ -40,7 +41,16 @@ def series_of(life: Life) -> Iterator[tuple[str, str]]:
         yield name.replace(",}", "}"), " ".join(values)
 
 
-def _spans(life: Life) -> Iterator[tuple[Shown, int]]:
+def _cut(spans: Iterable[Span], looks: range) -> Iterator[Span]:
+    begin = 0
+    for shown, count in spans:
+        first, last = max(begin, looks.start), min(begin + count, looks.stop)
+        if first < last:
+            yield shown, last - first
+        begin += count
+
+
+def spans_of(life: Life) -> Iterator[Span]:
     """What is shown, and for how many looks."""
     draw = random.Random(f"first {life.name}")  # noqa: S311 - numbers to measure with
     shown: Shown = {}

@@ -69,10 +69,10 @@ class Metric:
         """What the value usually is, by the same labels."""
         return self._beside(
             "",
-            f"What {self.name} usually is: ours, the median of the last eight comparable days "
+            f"What {self.name} usually is: ours, the median of the last twelve comparable days "
             "in the archive (same weekday, same kind of day); for a cohort, scaled to its size.",
             f"{self.name} 的通常值：由导出器根据存档计算，并非微信数据；"
-            "取最近八个可比日（星期与日期类型均相同）的中位数；留存按同等规模的用户批次折算。",
+            "取最近十二个可比日（星期与日期类型均相同）的中位数；留存按同等规模的用户批次折算。",
         )
 
     @property

@@ -39,9 +39,9 @@ QUOTED = re.compile(r'"[^"]*"' + r"|'[^']*'")
 LABEL_LISTS = re.compile(r"\b(?:on|ignoring|by|without|group_left|group_right)\s*\(([^)]*)\)")
 SELECTORS = re.compile(r"\{([^{}]*)\}")
 WORDS = {
-    "abs", "and", "avg_over_time", "changes", "clamp_min", "count", "days_in_month", "floor",
-    "group_left", "ignoring", "max", "max_over_time", "offset", "on", "or", "quantile_over_time",
-    "scalar", "sum", "time", "unless", "vector", "without",
+    "abs", "and", "avg_over_time", "changes", "clamp", "clamp_min", "count", "days_in_month",
+    "floor", "group_left", "ignoring", "max", "max_over_time", "offset", "on", "or",
+    "quantile_over_time", "scalar", "sum", "time", "unless", "vector", "without",
 }  # fmt: skip
 
 
