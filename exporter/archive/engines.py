@@ -50,6 +50,8 @@ def sqlite_engine(url: URL) -> Engine:
         connection.isolation_level = None
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
+        # In KiB. Pages that one of a dozen connections keeps, the operating system keeps too.
+        connection.execute("PRAGMA cache_size = -256")
 
     return engine
 
