@@ -146,4 +146,5 @@ def columns(language: Language) -> tuple[Column, ...]:
         Column(words.FAILING_REPORTS, BAD_COUNT, FAILING, cell="color-text"),
         Column(words.ERROR, in_words(said.ERRORS), label="code", width=180),
         Column(words.ERRORS, COUNT, f"topk by (app) (1, {queries.errors()})"),
+        Column(words.ALERTS, BAD_COUNT, queries.alerts(), cell="color-text"),
     )  # fmt: skip

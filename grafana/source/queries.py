@@ -53,6 +53,12 @@ def errors(by: str = "app, code") -> str:
     return f"count by ({by}) ({now('wxa_exporter_report_error', by='app, report, code')})"
 
 
+def alerts() -> str:
+    """How many alerts of prometheus/wxa.alerts.yml fire for each app."""
+    firing = series("ALERTS", 'alertname=~"Wxa.+",alertstate="firing"')
+    return f"count by (app) (max by (app, alertname) ({firing}))"
+
+
 def failing() -> str:
     """How many reports of each app fail; 0 where none does."""
     return f"sum by (app) (1 - {answered()})"

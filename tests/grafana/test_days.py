@@ -28,6 +28,10 @@ RARE = 6  # the one day that has the page pages/rare
 SHOP = {"app": "shop"}
 # A Tuesday and a Saturday that scrapes told, then a Saturday and a Monday of dated samples.
 KINDS = {8: "holiday", 12: "moved_workday", 26: "moved_workday", 28: "holiday"}
+ALERTS = [
+    ("WxaVisitorsDown", "firing"), ("WxaNoData", "firing"), ("WxaRevisions", "pending"),
+    ("InstanceDown", "firing"),
+]  # fmt: skip
 FAILING = {"visit_page": "40164", "daily_retention": "40164", "weekly_retention": "timeout"}
 
 
@@ -65,6 +69,8 @@ def live(moment: datetime, instance: str) -> Iterator[str]:
         yield sample("wxa_exporter_report_success", 0, report=report)
         yield sample("wxa_exporter_report_error", 1, report=report, code=code)
     yield sample("wxa_exporter_report_success", 1, report="daily_summary")
+    for alert, state in ALERTS:
+        yield sample("ALERTS", 1, alertname=alert, alertstate=state)
     revised = {"report": "visit_page"}
     yield sample("wxa_exporter_report_revisions_total", elapsed // DAY, **revised)
     yield sample("wxa_visit_uv", 100 + day)
@@ -272,6 +278,12 @@ def test_the_fleet_names_the_code_that_most_reports_of_an_app_fail_with(
     found = shown(server, "Every Mini Program, what needs a look first", "G", "app", "code")
 
     assert found == {("shop", "40164"): 2}
+
+
+def test_the_fleet_counts_the_alerts_that_fire_for_an_app(server: Prometheus) -> None:
+    found = shown(server, "Every Mini Program, what needs a look first", "H", "app")
+
+    assert found == {("shop",): 2}
 
 
 def test_failing_reports_are_counted_by_code(server: Prometheus) -> None:

@@ -22,10 +22,12 @@ LABELS = {
         for ending in ("_bucket", "_count", "_sum")
     },
     history_name(DAY_KIND.name): set(DAY_KIND.label_names),
+    # What Prometheus makes of the rules.
+    "ALERTS": {"app", "alertname", "alertstate"},
     "process_resident_memory_bytes": set(),
     "process_cpu_seconds_total": set(),
 }
-METRIC = re.compile(r"\b(?:wxa|process|python)_\w+")
+METRIC = re.compile(r"\b(?:(?:wxa|process|python)_\w+|ALERTS)\b")
 SELECTOR = re.compile(r"(\w+){([^}]*)}")
 GROUPED = re.compile(r"\b(?:by|on|ignoring|group_left|without) \(([^)]*)\)")
 

@@ -19,6 +19,7 @@ APPS = {ALL: {"shop", "restaurant", "community"}, ONE: {"shop"}, TWO: {"shop", "
 # What is empty while all is well: (board, panel, query).
 EMPTY_WHEN_WELL = {
     ("wxa-fleet", "Every Mini Program, what needs a look first", "G"),
+    ("wxa-fleet", "Every Mini Program, what needs a look first", "H"),
     ("wxa-exporter", "How fresh each report is, the longest overdue first", "E"),
     ("wxa-exporter", "What they fail with", "A"),
     ("wxa-exporter", "Version", "B"),

@@ -43,11 +43,13 @@ TABLE = Words(
         "days, or the same weekday a week before where the exporter does not know those. Next day: "
         "part of the new visitors who came again on the next day. Failing: reports that fail. "
         "Error: what the last look for most of the failing reports ended with, and for how many; "
-        "it leaves with the next look that succeeds.",
+        "it leaves with the next look that succeeds. Alerts: how many of wxa.alerts.yml fire for "
+        "the app, where this Prometheus evaluates them.",
         "点击名称进入概览。状态依次为：没有数据、数据延迟、有报表失败、访问人数变化两成以上。"
         "变化：与可比日相比，未知时与上周同一天相比。"
         "次日留存：新用户在次日再次访问的比例。失败报表：查询失败的报表数。错误：失败报表最近一次查询中最多见的原因及其报表数，"
-        "下一次查询成功后即消失。",
+        "下一次查询成功后即消失。"
+        "告警：wxa.alerts.yml 中正在为该小程序触发的告警数（须由此 Prometheus 计算这些规则）。",
     ),
 )
 TILE = Words(
@@ -78,3 +80,4 @@ RETENTION = Text("Next day", "次日留存")
 FAILING_REPORTS = Text("Failing", "失败报表")
 ERROR = Text("Error", "错误")
 ERRORS = Text("Reports", "报表数")
+ALERTS = Text("Alerts", "告警")
