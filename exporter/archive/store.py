@@ -32,10 +32,11 @@ BODIES_AT_A_TIME = 20
 _KEY = (*OF, replies.c.first_day == bindparam("first_day"))
 _READ = select(*KEPT).where(*_KEY)
 _NEWEST_NEWS = select(func.max(replies.c.news))
+# Not grouped by app and report: SQLite would read the whole archive in their order, at every tick.
 _NEWS_SINCE = (
-    select(replies.c.appid, replies.c.report, func.max(replies.c.news))
+    select(replies.c.appid, replies.c.report, replies.c.news)
     .where(replies.c.news > bindparam("number"))
-    .group_by(replies.c.appid, replies.c.report)
+    .order_by(replies.c.news)
 )
 _EVERYTHING = select(replies.c.first_day, *KEPT).where(*OF).order_by(replies.c.first_day)
 

@@ -48,6 +48,25 @@ def test_replies_written_again_leave_the_file_as_large_as_it_was(
         assert connection.execute("PRAGMA page_count").fetchone() == (before,)
 
 
+def test_that_nothing_is_new_is_seen_without_reading_the_archive(in_file: Archive) -> None:
+    with in_file.transaction() as transaction:
+        for number in range(500):
+            kept = Kept(1, 1, 0, 1, news=number + 1, body="kept")
+            transaction.write(APPID, REPORT, DAY + timedelta(days=number), kept)
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with in_file._database._engine.connect() as connection:
+        connection.connection.driver_connection.set_progress_handler(step, 1)  # type: ignore[union-attr]
+    assert in_file.news_since(500) == {}
+    assert 0 < steps < 100
+    assert in_file.news_since(498) == {(APPID, REPORT): 500}
+
+
 @settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
