@@ -1,6 +1,6 @@
 """Everything that belongs to one configuration, wired together. A reload makes a new one."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from threading import Event
 
@@ -140,7 +140,7 @@ class Runtime:
         if not self._archive.claims.shared:
             self._archive.end_pauses(app.appid for app in self.config.apps)
 
-    def standing(self, report: Report, today: date) -> Iterator[Want]:
+    def standing(self, report: Report, today: date) -> Iterable[Want]:
         """What this configuration always wants to know."""
         return standing_wants(report, today, self.config.collect.catch_up_days)
 

@@ -4,7 +4,7 @@ Within an app the calls follow one another, so that the first spent quota, block
 permission stops the ones that cannot succeed either. Apps run side by side.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -31,7 +31,7 @@ from exporter.wechat.client import Client
 # after so many such reports in a row the rest of the app.
 GIVE_UP_AFTER = 2
 
-Wants = Callable[[Report, date], Iterator[Want]]
+Wants = Callable[[Report, date], Iterable[Want]]
 
 
 class AppCollector:

@@ -13,8 +13,9 @@ Of what is due, a pass asks what may be there. What passed this morning comes ou
 - An app's reports take turns with their leading windows while none has come today (`Turns`).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from exporter.archive import Looked
@@ -58,8 +59,14 @@ class Due(NamedTuple):
     refused: int = 0
 
 
-def standing_wants(report: Report, today: date, catch_up_days: int) -> Iterator[Want]:
+@lru_cache(maxsize=256)
+def standing_wants(report: Report, today: date, catch_up_days: int) -> tuple[Want, ...]:
     """What serve wants: per ask the newest windows, and all whose ask passed lately."""
+    # Kept, because all apps want the same: working it out for one takes a millisecond.
+    return tuple(_standing_wants(report, today, catch_up_days))
+
+
+def _standing_wants(report: Report, today: date, catch_up_days: int) -> Iterator[Want]:
     caught_up = today - timedelta(days=catch_up_days)
     newest_over = Window.newest_over(report.period, today)
     for ask in report.asks:
@@ -80,7 +87,7 @@ def span_wants(report: Report, today: date, first: date, last: date) -> Iterator
         window = window.shifted(-1)
 
 
-def due_windows(wants: Iterator[Want], looks: Mapping[date, Looked], today: date) -> list[Window]:
+def due_windows(wants: Iterable[Want], looks: Mapping[date, Looked], today: date) -> list[Window]:
     """The windows to ask about now, newest first: each once, whatever asks it is due for."""
     due = {want.window for want in wants if is_due(want, looks.get(want.window.first_day), today)}
     return sorted(due, key=lambda window: window.first_day, reverse=True)
@@ -103,7 +110,7 @@ def is_due(want: Want, look: Looked | None, today: date) -> bool:
 def due_now(wants: Sequence[Want], looks: Mapping[date, Looked], now: datetime) -> Due:
     """What is due at a moment, and which of it waits for which."""
     today = beijing_day(now)
-    found = due_windows(iter(wants), looks, today)
+    found = due_windows(wants, looks, today)
     windows = [window for window in found if not _refused(looks.get(window.first_day), now)]
     refused = len(found) - len(windows)
     leading = next((want.window for want in wants if want.newest and want.ask == 0), None)
