@@ -24,6 +24,7 @@ from grafana.source.panels import (
     in_words,
     legend,
     lines,
+    on_each_other,
 )
 from grafana.source.tables import table
 from grafana.source.words import common as said
@@ -101,10 +102,10 @@ def exporter(language: Language) -> dashboard.Dashboard:
                 lines(language, words.DUE_BY_TIME, OWN, Query(f"sum({due})", words.DUE_LINE))
             ).color_scheme(blue()).legend(legend(shown=False))),
             (12, by_outcome(
-                counted(lines(
+                counted(on_each_other(lines(
                     language, words.FAILING_BY_CODE, HAPPENED,
                     Query(queries.errors(by="code"), words.BY_CODE),
-                )), language,
+                ))), language,
             )),
         )),
         (8, (

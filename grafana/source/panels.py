@@ -287,9 +287,13 @@ def bars(
     """Bars over time; asked by `each_day` for `daily`."""
     panel = lines(language, words, look, *asked, ask=ask).draw_style(kinds.GraphDrawStyle.BARS)
     panel = panel.bar_alignment(kinds.BarAlignment.CENTER).line_width(1).fill_opacity(60)
-    if stacked:
-        return panel.stacking(common.StackingConfig().mode(kinds.StackingMode.NORMAL).group("A"))
-    return panel
+    return on_each_other(panel) if stacked else panel
+
+
+def on_each_other(panel: timeseries.Panel) -> timeseries.Panel:
+    """Parts of a sum, which would hide each other where they are equal."""
+    panel = panel.stacking(common.StackingConfig().mode(kinds.StackingMode.NORMAL).group("A"))
+    return panel.fill_opacity(60)
 
 
 def spaced_by_days(panel: Panel) -> Panel:

@@ -54,7 +54,7 @@ def performance(language: Language) -> dashboard.Dashboard:
             (8, big(
                 language, words.SLOWEST, WORSE, Query(worst, words.STAGE_CHANGED),
                 # A name alone is shown, and of nothing there is none.
-                Query(f"absent({worst})", said.UNKNOWN),
+                Query(f"-1 * absent({worst})", said.UNKNOWN),
             ).text_mode(kinds.BigValueTextMode.NAME)),
             (7, big(
                 language, words.OPEN_RATE, replace(NUMBER, empty=said.UNKNOWN),

@@ -315,6 +315,13 @@ def test_no_series_has_a_colour_that_depends_on_what_else_is_shown(
         assert not labels - constant or len(coloured) > 20, panel["title"]
 
 
+def test_parts_of_a_sum_do_not_hide_each_other() -> None:
+    for panel in load("en", "wxa-exporter")["panels"]:
+        coloured = [each["matcher"]["options"] for each in panel["fieldConfig"]["overrides"]]
+        if panel["type"] == "timeseries" and len(coloured) > 20:
+            assert panel["fieldConfig"]["defaults"]["custom"]["stacking"]["mode"] == "normal"
+
+
 def test_every_report_has_words() -> None:
     assert set(common.REPORTS) == {report.name for report in REPORTS}
 

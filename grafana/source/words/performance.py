@@ -9,8 +9,8 @@ _TOLD = Text(
     "没有时取次日 /metrics 展示的数值。",
 )
 NOT_COLLECTED = Text(
-    "no data: performance is collected only where reports names it",
-    "暂无数据：性能数据仅在 reports 中列出时采集",
+    "no data: performance is not among the reports, or see the exporter dashboard",
+    "暂无数据：reports 未列出性能报表，或见“导出器”面板",
 )
 
 
