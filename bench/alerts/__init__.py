@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from bench.alerts.bound import ALERT, Compared, Group, compared
+from bench.alerts.holidays import holiday_rows
 from bench.alerts.judge import WANTED, Judged, fired, judged
 from bench.alerts.life import JUDGED_FROM, LAST, Life, days_between, live
 from bench.alerts.pipeline import pipeline_rows
@@ -44,6 +45,7 @@ def run(folder: Path) -> Iterator[Row]:
         for group in groups if rules is RULES else ():
             bounds = (part.bounds[group] for part in parts if group in part.bounds)
             yield _bound_row(group, _sum(Compared, bounds))
+    yield from holiday_rows([live(number) for number in range(APPS)], years)
     yield from pipeline_rows(RULES, folder)
 
 
