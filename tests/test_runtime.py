@@ -57,8 +57,10 @@ def test_a_start_long_after_the_last_run_shows_no_stale_value(
     arguments: dict[str, Any] = {"path": tmp_path / "archive.db", "clock": clock}
     with closing(World(wechat, **arguments)) as world:
         world.run()
+        success = last_success(world)
     clock.moment = beijing("2027-03-18 08:00")
     with closing(World(wechat, **arguments)) as world:
+        assert last_success(world) == success
         assert world.metrics() == [f'wxa_app_info{{app="shop",appid="{SHOP.appid}"}} 1.0']
 
 

@@ -17,6 +17,7 @@ class Looked(NamedTuple):
     asked_at: int
     answered_ask: int | None
     refused_at: int | None = None
+    answered_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,7 @@ _BODIES_ON = (
     .where(*OF, replies.c.first_day.in_(bindparam("days", expanding=True)), HAS_DATA)
     .order_by(replies.c.first_day.desc())
 )
-_LAST_ANSWERS = (
-    select(replies.c.report, func.max(replies.c.answered_at))
-    .where(replies.c.appid == bindparam("appid"), replies.c.answered_at.is_not(None))
-    .group_by(replies.c.report)
-)
+_LAST_ANSWER = select(func.max(replies.c.answered_at)).where(*OF)
 
 
 class Bodies(Protocol):
@@ -94,9 +91,10 @@ class Reader:
         span = {"appid": appid, "report": report, "first": first, "last": last}
         return {row[0]: Looked(*row[1:]) for row in self._rows(_LOOKS, span)}
 
-    def last_answers(self, appid: str) -> dict[str, int]:
-        """By report, when data last arrived, in Unix seconds."""
-        return dict(map(tuple, self._rows(_LAST_ANSWERS, {"appid": appid})))
+    def last_answer(self, appid: str, report: str) -> int | None:
+        """When a report's data last arrived, in Unix seconds. Reads through all its windows."""
+        found: int | None = next(self._rows(_LAST_ANSWER, {"appid": appid, "report": report}))[0]
+        return found
 
     def _kept(
         self, query: Select[Any], parameters: Mapping[str, Any]

@@ -212,11 +212,6 @@ class Archive:
         for row in self._rows(_EVERYTHING, {"appid": appid, "report": report}):
             yield row.first_day, Kept(*row[1:])
 
-    def last_answers(self, appid: str) -> dict[str, int]:
-        """By report, when data last arrived, in Unix seconds."""
-        with self.reader() as reader:
-            return reader.last_answers(appid)
-
     def _rows(
         self, query: Select[Any], parameters: Mapping[str, Any] | None = None
     ) -> Iterator[Any]:

@@ -65,6 +65,9 @@ class AppCollector:
         self._quotas = Quotas(app.name, reports, client, telemetry, clock)
         self._parts = self._silent_reports = 0
         self._asked_since: datetime | None = None
+        # By report, when data last arrived (Unix seconds) in the windows that are asked about; 0 is
+        # none there. To read of all windows would be to read the archive.
+        self._answered_at = dict.fromkeys(self.statuses, 0)
         self._turns = Turns(reports)
         self._told = Told(app.name)
 
@@ -73,10 +76,11 @@ class AppCollector:
 
         Raises ArchiveError.
         """
-        self._recall_arrivals(archive)
         for report in self.reports:
             due = self._due(archive, report, wants)
             self.statuses[report.name].due = len(due.windows)
+            at = self._answered_at[report.name] or archive.last_answer(self.app.appid, report.name)
+            self._recall_arrival(report, at)
             self._recall_answers(report, due)
         self._telemetry.begin(self.app.name, {each.name: each.call for each in self.reports})
         self._telemetry.due(self.app.name, self.waiting)
@@ -88,10 +92,9 @@ class AppCollector:
                 status.failure = replace(status.failure, until=None)
         return self.holds.end()
 
-    def _recall_arrivals(self, archive: Archive | Reader) -> None:
-        for name, at in archive.last_answers(self.app.appid).items():
-            if name in self.statuses:
-                self._arrived(name, datetime.fromtimestamp(at, UTC))
+    def _recall_arrival(self, report: Report, at: int | None) -> None:
+        if at:
+            self._arrived(report.name, datetime.fromtimestamp(at, UTC))
 
     def _recall_answers(self, report: Report, due: Due) -> None:
         status = self.statuses[report.name]
@@ -113,6 +116,8 @@ class AppCollector:
         first = min(*days, today - timedelta(days=MORNINGS))
         looks = archive.looks(self.app.appid, report.name, first, max(days))
         self._turns.learn(report, looks, today)
+        answers = [looked.answered_at or 0 for looked in looks.values()]
+        self._answered_at[report.name] = max([self._answered_at[report.name], *answers])
         return due_now(wanted, looks, now)
 
     def _not_asked_by_others(self, report: Report, due: list[Window]) -> list[Window]:
@@ -138,8 +143,6 @@ class AppCollector:
         failing = self.failing_by_itself
         self.asked = self.answered = self.arrived = self._silent_reports = 0
         self._asked_since = asked_since
-        if asked_since is not None:
-            self._recall_arrivals(self._archive)
         self.holds.recall()
         self._turns.begin_pass()
         # Those whose turn it is go first: what they bring makes it the others' turn.
@@ -208,6 +211,7 @@ class AppCollector:
         failure, looks, waiting, silent, less = None, 0, 0, 0, False
         due = self._due(self._archive, report, wants)
         if self._asked_since is not None:
+            self._recall_arrival(report, self._answered_at[report.name])
             self._recall_answers(report, due)
         windows = self._not_asked_by_others(report, due.windows)
         waits: Collection[Window | None] = due.following if due.leading not in windows else ()

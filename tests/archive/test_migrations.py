@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, event, inspect, text
 
-from exporter.archive import Archive, Kept, engine_of
+from exporter.archive import Archive, Kept, Looked, engine_of
 from exporter.archive.migrations import VERSION, version_of
 from exporter.errors import ArchiveError
 from tests.archive.conftest import at, bodies, write
@@ -98,9 +98,9 @@ def test_it_is_migrated_once_and_serves_as_any_other(first: Archive) -> None:
     assert log.getvalue() == ""
     with first.transaction() as transaction:
         transaction.write(APPID, "visit_page", date(2026, 3, 1), Kept(1, refused_at=1))
-    assert first.looks(APPID, "visit_page", date(2026, 3, 1), date(2026, 3, 1))[
-        date(2026, 3, 1)
-    ] == (1, None, 1)
+    assert first.looks(APPID, "visit_page", date(2026, 3, 1), date(2026, 3, 1)) == {
+        date(2026, 3, 1): Looked(1, None, refused_at=1)
+    }
 
 
 def test_a_step_that_breaks_off_changes_nothing_and_is_taken_again(

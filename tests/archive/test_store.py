@@ -88,11 +88,13 @@ def test_looks_tell_of_every_answer_with_data_or_without(archive: Archive) -> No
     write(archive, None, DAY + timedelta(days=1))
     write(archive, "data", report="visit_page")
     assert archive.looks(APPID, REPORT, DAY, date.max) == {
-        DAY: Looked(1773230400, 0),
+        DAY: Looked(1773230400, 0, answered_at=1773230400),
         DAY + timedelta(days=1): Looked(1773230400, None),
     }
     assert archive.looks("another app", REPORT, DAY, date.max) == {}
-    assert archive.last_answers(APPID) == {REPORT: 1773230400, "visit_page": 1773230400}
+    with archive.reader() as reader:
+        assert reader.last_answer(APPID, REPORT) == 1773230400
+        assert reader.last_answer(APPID, "daily_summary") is None
 
 
 def test_a_transaction_that_fails_changes_nothing(archive: Archive) -> None:
