@@ -70,7 +70,7 @@ MODULES = (
     ("10016", "open_rate", "How often opening the Mini Program succeeded", "打开率"),
     ("10017", "startup", "How long the stages of starting took", "启动各阶段耗时"),
     ("10021", "page_switch", "How long switching pages took", "页面切换耗时"),
-    ("10022", "memory", "Memory used and its growth", "内存指标"),
+    ("10022", "memory", "Memory used and its growth", "内存占用及其增长"),
     ("10023", "memory_warning", "Memory warnings", "内存异常"),
 )
 # What follows the name of a report -> the labels network and device_level.
@@ -96,10 +96,10 @@ def _performance(name: str, told: str, told_zh: str) -> tuple[Metric, ...]:
 _PAGE = ("page",)
 PORTRAIT = (
     _trait("province", "province", "province", "省份"),
-    _trait("city", "city", "city (the largest ones, see portrait.limit)", "城市（仅最大的若干个，见 portrait.limit）"),
+    _trait("city", "city", "city (the largest ones, see portrait.limit)", "城市（仅用户最多的若干个，见 portrait.limit）"),
     _trait("gender", "genders", "gender", "性别"),
     _trait("platform", "platforms", "platform", "终端平台"),
-    _trait("device", "devices", "device model (the most used ones, see portrait.limit)", "机型（仅最常见的若干个，见 portrait.limit）"),
+    _trait("device", "devices", "device model (the most used ones, see portrait.limit)", "机型（仅用户最多的若干个，见 portrait.limit）"),
     _trait("age", "ages", "age in years", "年龄"),
 )  # fmt: skip
 
