@@ -122,6 +122,11 @@ class Collector:
         asked_since: datetime | None,
         result: PassResult,
     ) -> None:
+        try:
+            self._archive.check_writable()
+        except ArchiveError as error:
+            result.archive_error = str(error)
+            return
         # Daemons: a shutdown must not wait for a slow call.
         workers = [
             Thread(
@@ -143,7 +148,6 @@ class Collector:
         result: PassResult,
     ) -> None:
         try:
-            self._archive.check_writable()
             while queue and result.archive_error is None and not self._stop.is_set():
                 try:
                     turn = queue.popleft()
