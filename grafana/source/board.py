@@ -66,8 +66,9 @@ def app_variable(language: Language, several: bool) -> dashboard.QueryVariable:
     if not several:
         return result
     everything = models.VariableOption(selected=True, text=["All"], value=["$__all"])
-    # All of those with the label: a value for all would mean every app again.
-    return result.multi(True).include_all(True).current(everything)
+    # Not the names of them all, which with thousands of apps would be longer than a query may be;
+    # queries.labelled() leaves those with the label.
+    return result.multi(True).include_all(True).all_value(".+").current(everything)
 
 
 def link(title: Text, url: str, keep_time: bool, language: Language) -> dashboard.DashboardLink:

@@ -26,7 +26,7 @@ from grafana.source.panels import (
     lines,
     on_each_other,
 )
-from grafana.source.tables import table
+from grafana.source.tables import labelled, table
 from grafana.source.words import common as said
 from grafana.source.words import exporter as words
 from grafana.source.words.text import Language, Text
@@ -67,7 +67,8 @@ def exporter(language: Language) -> dashboard.Dashboard:
     writable = Look("none", 0, GREY, words.WRITABLE, empty=said.UNSEEN)
     moment = Look(said.MOMENT_FORMAT.in_(language), None, empty=said.UNSEEN)
     number, bad = (replace(look, empty=said.UNSEEN) for look in (COUNT, BAD_COUNT))
-    due, failing = queries.now("wxa_exporter_reports_due"), queries.failing()
+    due = queries.labelled(queries.now("wxa_exporter_reports_due"))
+    failing = queries.labelled(queries.failing())
     rows = (
         (4, (
             (4, big(
@@ -95,7 +96,8 @@ def exporter(language: Language) -> dashboard.Dashboard:
             ).text_mode(kinds.BigValueTextMode.NAME)),
         )),
         (11, ((24, table(
-            language, words.FRESHNESS, freshness(language), words.OVERDUE, empty=said.NOT_SCRAPED
+            language, words.FRESHNESS, labelled(freshness(language)), words.OVERDUE,
+            empty=said.NOT_SCRAPED,
         )),)),
         (8, (
             (12, counted(
@@ -192,7 +194,7 @@ def calls() -> str:
     # increase() does not see with which number a counter began.
     begun = f"({counted} unless {counted} offset $__rate_interval)"
     each = f"({begun} or increase({counted}[$__rate_interval]))"
-    one_each = f"max by (app, instance, call, code) ({each})"
+    one_each = queries.labelled(f"max by (app, instance, call, code) ({each})")
     return f"sum by (code) ({one_each})"
 
 
@@ -204,7 +206,8 @@ def buckets() -> str:
 def revisions() -> str:
     """Periods that changed, by report, in the last day."""
     counted = queries.series("wxa_exporter_report_revisions_total")
-    return f"sum by (report) (max by (app, instance, report) (increase({counted}[1d]))) > 0"
+    one_each = queries.labelled(f"max by (app, instance, report) (increase({counted}[1d]))")
+    return f"sum by (report) ({one_each}) > 0"
 
 
 def freshness(language: Language) -> tuple[Column, ...]:

@@ -8,6 +8,7 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from grafana.source import queries
 from grafana.source.board import address, board, filled, variable
+from grafana.source.days import spaced_by_days
 from grafana.source.panels import (
     CHANGED,
     COUNT,
@@ -21,9 +22,8 @@ from grafana.source.panels import (
     coloured,
     each_day,
     in_words,
-    spaced_by_days,
 )
-from grafana.source.tables import table
+from grafana.source.tables import labelled, table
 from grafana.source.words import common as said
 from grafana.source.words import fleet as words
 from grafana.source.words.text import Language, Text
@@ -37,7 +37,7 @@ TILE = "tile"
 # What is not known is not green.
 SOME_IS_BAD: tuple[Colour, ...] = ((None, "text"), (0, "green"), (1, "red"))
 BAD_COUNT = Look("locale", 0, SOME_IS_BAD, minimum=0)
-APPS = queries.now("wxa_app_info")
+APPS = queries.labelled(queries.now("wxa_app_info"))
 ON_TIME = queries.on_time(TREND)
 VISITORS = queries.now("wxa_visit_uv")
 FAILING = queries.failing()
@@ -67,14 +67,14 @@ def fleet(language: Language) -> dashboard.Dashboard:
             (6, big(language, words.LATE, bad, Query(late, nothing))),
             (6, big(
                 language, words.FAILING, bad,
-                Query(f"sum({FAILING} > bool 0)", nothing),
+                Query(f"sum({queries.labelled(FAILING)} > bool 0)", nothing),
             )),
             (6, big(
                 language, words.SESSIONS, replace(COUNT, empty=said.UNKNOWN),
-                Query(f"sum({queries.now('wxa_sessions')})", nothing),
+                Query(f"sum({queries.labelled(queries.now('wxa_sessions'))})", nothing),
             )),
         )),
-        (10, ((24, table(language, words.TABLE, columns(language), words.STATE)),)),
+        (10, ((24, table(language, words.TABLE, labelled(columns(language)), words.STATE)),)),
         (4, ((24, small_lines(language)),)),
     )  # fmt: skip
     return filled(board(NAME, language).with_variable(tile_variable(language)), rows)
@@ -117,7 +117,7 @@ def of_tile(expr: str) -> str:
 
 def tile_variable(language: Language) -> dashboard.QueryVariable:
     """The apps with most visitors, for whom the tile is repeated."""
-    query = f"query_result(topk({TILES}, {VISITORS}))"
+    query = f"query_result(topk({TILES}, {queries.labelled(VISITORS)}))"
     everything = models.VariableOption(selected=True, text=["All"], value=["$__all"])
     result = variable(TILE, words.TILE.title, query, language).regex('/app="([^"]+)"/')
     result = result.multi(True).include_all(True).current(everything)

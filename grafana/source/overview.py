@@ -8,6 +8,7 @@ from grafana_foundation_sdk.models import common as kinds
 from exporter.reports.codes import DEPTHS, STAY_TIMES
 from grafana.source import queries
 from grafana.source.board import address, board, filled
+from grafana.source.days import daily
 from grafana.source.panels import (
     COUNT,
     MOVED,
@@ -23,7 +24,6 @@ from grafana.source.panels import (
     big,
     blue,
     coloured,
-    daily,
     each_day,
     in_words,
     legend,

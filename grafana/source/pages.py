@@ -7,6 +7,7 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from grafana.source import queries
 from grafana.source.board import address, board, filled, variable
+from grafana.source.days import daily
 from grafana.source.overview import data_day
 from grafana.source.panels import (
     COUNT,
@@ -18,7 +19,6 @@ from grafana.source.panels import (
     bars,
     big,
     blue,
-    daily,
     each_day,
     legend,
     lines,

@@ -26,12 +26,9 @@ from grafana.source.words.text import Language, Text, Words
 DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 Colour = tuple[float | None, str]
 GREY: tuple[Colour, ...] = ((None, "text"),)
-# Points enough for a year of days, so that Grafana never widens the step of a day.
-MANY = 1000
 # The words for an empty chart would stand at each tick of an axis that has no number. Grafana takes
 # what is left empty, or blank, for a 0 and draws days without a number as 0; this is neither.
 NOTHING = "\u200b"
-DAY_OFF = "DAY_OFF"
 Panel = TypeVar(
     "Panel",
     bargauge.Panel,
@@ -294,34 +291,3 @@ def on_each_other(panel: timeseries.Panel) -> timeseries.Panel:
     """Parts of a sum, which would hide each other where they are equal."""
     panel = panel.stacking(common.StackingConfig().mode(kinds.StackingMode.NORMAL).group("A"))
     return panel.fill_opacity(60)
-
-
-def spaced_by_days(panel: Panel) -> Panel:
-    """With a point for each day: Grafana sees a gap where two lie further apart than a step."""
-    return panel.interval("1d").max_data_points(MANY)
-
-
-def daily(panel: timeseries.Panel, language: Language, shown: str) -> timeseries.Panel:
-    """A chart with one number for each day in Beijing, and days off behind it in grey."""
-    panel = spaced_by_days(panel)
-    name = said.DAY_OFF.in_(language)
-    days_off = instant(queries.day_off(shown), 0, name).ref_id(DAY_OFF)
-    return panel.with_target(days_off).override_by_query(
-        DAY_OFF,
-        [
-            Property("custom.drawStyle", "line"),
-            # Not bars: Grafana 9.4 makes them narrower than a day, as the bars of numbers.
-            Property("custom.lineInterpolation", "stepAfter"),
-            Property("custom.lineWidth", 0),
-            Property("custom.showPoints", "never"),
-            Property("custom.fillOpacity", 12),
-            Property("custom.stacking", {"mode": "none", "group": DAY_OFF}),
-            Property("custom.scaleDistribution", {"type": "linear"}),
-            Property("custom.axisPlacement", "hidden"),
-            Property("custom.hideFrom", {"legend": True, "tooltip": True, "viz": False}),
-            Property("color", {"mode": "fixed", "fixedColor": "text"}),
-            Property("unit", "bool"),
-            Property("min", 0),
-            Property("max", 1),
-        ],
-    )

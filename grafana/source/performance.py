@@ -8,8 +8,9 @@ from grafana_foundation_sdk.models import common as kinds
 from exporter.reports.table import METRICS
 from grafana.source import queries
 from grafana.source.board import board, filled
+from grafana.source.days import daily
 from grafana.source.overview import data_day
-from grafana.source.panels import Column, Look, Query, big, daily, each_day, lines
+from grafana.source.panels import Column, Look, Query, big, each_day, lines
 from grafana.source.tables import table
 from grafana.source.words import common as said
 from grafana.source.words import performance as words

@@ -43,6 +43,11 @@ def series(name: str, labels: str = "") -> str:
     return f"{name}{{{','.join(part for part in (CHOSEN_APPS, labels) if part)}}}"
 
 
+def labelled(expr: str) -> str:
+    """What is about an app, for those that have the chosen label."""
+    return f"(({expr}) and on (app) wxa_app_info{{${{label:raw}}}})"
+
+
 def now(name: str, labels: str = "", by: str = "app") -> str:
     """The number /metrics shows now."""
     return f"max by ({by}) ({series(name, labels)})"
@@ -50,7 +55,8 @@ def now(name: str, labels: str = "", by: str = "app") -> str:
 
 def errors(by: str = "app, code") -> str:
     """How many reports fail now, by what their last look ended with."""
-    return f"count by ({by}) ({now('wxa_exporter_report_error', by='app, report, code')})"
+    found = labelled(now("wxa_exporter_report_error", by="app, report, code"))
+    return f"count by ({by}) ({found})"
 
 
 def alerts() -> str:

@@ -7,6 +7,7 @@ from grafana_foundation_sdk.models import dashboard as models
 from exporter.reports.table import BY_NAME
 from grafana.source import queries
 from grafana.source.board import board, filled
+from grafana.source.days import daily
 from grafana.source.panels import (
     COUNT,
     PERCENT,
@@ -15,7 +16,6 @@ from grafana.source.panels import (
     Look,
     Query,
     big,
-    daily,
     each_day,
     lines,
     ranked,

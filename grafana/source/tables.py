@@ -1,10 +1,14 @@
 """Tables: one query for each column, merged by labels."""
 
+from dataclasses import replace
+
 from grafana_foundation_sdk.builders import common
 from grafana_foundation_sdk.builders import table as table_builder
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
+from grafana.source import queries
+from grafana.source.days import spaced_by_days
 from grafana.source.panels import (
     Column,
     Look,
@@ -15,7 +19,6 @@ from grafana.source.panels import (
     instant,
     properties,
     ref,
-    spaced_by_days,
 )
 from grafana.source.words import common as said
 from grafana.source.words.text import Language, Text, Words
@@ -43,6 +46,13 @@ def merged(
                 "renameByName": renamed,
             },
         )
+    )
+
+
+def labelled(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns, of those apps that have the chosen label."""
+    return tuple(
+        replace(each, expr=queries.labelled(each.expr)) if each.expr else each for each in columns
     )
 
 

@@ -12,6 +12,8 @@ Json = dict[str, Any]
 NAMES = tuple(BUILDERS)
 # The app whose tile is asked for.
 TILE = "shop"
+# What stands for a label as long as none is chosen.
+EVERY_LABEL = 'app!=""'
 EVERY = [(language, name) for language in Language for name in NAMES]
 
 
@@ -61,7 +63,9 @@ def seconds(interval: str) -> int:
     )
 
 
-def interpolated(query: Asked, app: str, page: str, user: str = "new") -> str:
+def interpolated(
+    query: Asked, app: str, page: str, user: str = "new", label: str = EVERY_LABEL
+) -> str:
     """The query as Grafana sends it. `app` is a regular expression, as Grafana makes it."""
     # The datasource's scrape interval is a minute.
     step = seconds(query.panel.get("interval", "1m"))
@@ -75,4 +79,5 @@ def interpolated(query: Asked, app: str, page: str, user: str = "new") -> str:
         "__range": f"{seconds(query.panel.get('timeFrom', '30d'))}s",
         "__rate_interval": f"{max(step + 60, 240)}s",
     }
-    return re.sub(r"\$(\w+)", lambda found: values.get(found[1], found[0]), query.expr)
+    expr = query.expr.replace("${label:raw}", label)
+    return re.sub(r"\$(\w+)", lambda found: values.get(found[1], found[0]), expr)

@@ -69,6 +69,7 @@ def live(moment: datetime, instance: str) -> Iterator[str]:
         yield sample("wxa_exporter_report_success", 0, report=report)
         yield sample("wxa_exporter_report_error", 1, report=report, code=code)
     yield sample("wxa_exporter_report_success", 1, report="daily_summary")
+    yield sample("wxa_app_info", 1, appid="wx1")
     for alert, state in ALERTS:
         yield sample("ALERTS", 1, alertname=alert, alertstate=state)
     revised = {"report": "visit_page"}

@@ -8,7 +8,8 @@ from exporter.describe import described
 from exporter.exposition.families import DAY_KIND
 from exporter.reports.table import METRICS
 from exporter.reports.vocabulary import history_name
-from tests.grafana.boards import NAMES, Asked, asked, load
+from grafana.source.board import SEVERAL
+from tests.grafana.boards import EVERY_LABEL, NAMES, Asked, asked, load
 
 # What Prometheus itself adds to every scrape, and what queries.signed() and others add.
 ADDED = {"instance", "job", "change", "cohort", "low", "high", "usual"}
@@ -66,7 +67,7 @@ def test_variables_ask_for_what_is_in_the_table(name: str) -> None:
     for variable in load("en", name)["templating"]["list"]:
         if variable["type"] == "query":
             query = unquoted(variable["query"]["query"])
-            (metric,) = METRIC.findall(query)
+            metric, *_ = METRIC.findall(query)
             if variable["name"] == "label":
                 continue  # those that the operator chose
             label = {"tile": "app"}.get(variable["name"], variable["name"])
@@ -88,7 +89,13 @@ def test_apps_are_narrowed_by_the_labels_that_their_operator_gave_them(name: str
     assert re.findall(pattern, scraped) == [
         'city="北京"', 'job_title="cook"', 'merchant="app=x, y"',
     ]  # fmt: skip
-    assert variables["label"]["allValue"] == 'app!=""'
+    assert variables["label"]["allValue"] == EVERY_LABEL
     assert "wxa_app_info{${label:raw}}" in variables["app"]["query"]["query"]
-    # A value for all apps would stand for those without the label, too.
-    assert "allValue" not in variables["app"]
+    # All apps are one expression, however many there are, and each query picks those it is about.
+    if name in SEVERAL:
+        assert variables["app"]["allValue"] == ".+"
+        for query in (each for each in asked() if each.board == name):
+            tile = bool(query.panel.get("repeat"))
+            assert ("wxa_app_info{${label:raw}}" in query.expr) == (
+                'app=~"$app"' in query.expr and not tile
+            ), query

@@ -8,8 +8,9 @@ from datetime import datetime
 import pytest
 
 from exporter.periods import BEIJING
+from grafana.source.board import SEVERAL
 from grafana.source.panels import DATASOURCE
-from tests.grafana.boards import TILE, Asked, asked, interpolated, seconds
+from tests.grafana.boards import EVERY_LABEL, TILE, Asked, asked, interpolated, seconds
 from tests.grafana.server import Prometheus, Series
 
 DAY = 86400
@@ -52,10 +53,12 @@ QUERIES = [
 ]
 
 
-def answer(server: Prometheus, query: Asked, app: str, user: str = "new") -> list[Series]:
+def answer(
+    server: Prometheus, query: Asked, app: str, user: str = "new", label: str = EVERY_LABEL
+) -> list[Series]:
     """What Grafana would get: an instant, or a range."""
     assert DATASOURCE.uid == "${datasource}"
-    expr = interpolated(query, app, PAGE, user)
+    expr = interpolated(query, app, PAGE, user, label)
     now = time.time()
     if query.instant or query.daily:
         return server.instant(expr)
@@ -127,6 +130,22 @@ def test_what_moved_most_is_one_source_and_one_page_or_why_there_is_none(
     assert re.fullmatch(r"[a-z_]+ [+-][1-9]\d* sessions", source)
     assert re.fullmatch(r"pages/\S+ [+-][1-9]\d* views", page)
     assert told("nobody") == ["no data: the exporter dashboard tells why"]
+
+
+OF_SEVERAL = [each for each in QUERIES if each.board in SEVERAL]
+
+
+@pytest.mark.parametrize("query", OF_SEVERAL, ids=str)
+def test_a_label_leaves_the_apps_that_have_it(query: Asked, filled: Prometheus) -> None:
+    label = f'appid=~".+",app="{ONE}"'
+
+    apps = {
+        series["metric"]["app"]
+        for series in answer(filled, query, ALL, label=label)
+        if "app" in series["metric"]
+    }
+
+    assert apps <= {ONE}
 
 
 COHORTS = [each for each in QUERIES if "{{cohort}}" in each.target["legendFormat"]]
