@@ -42,6 +42,7 @@ ON_TIME = queries.on_time(TREND)
 VISITORS = queries.now("wxa_visit_uv")
 FAILING = queries.failing()
 CHANGE = queries.change(VISITORS, queries.compared("wxa_visit_uv"))
+SURPRISE = queries.surprise("wxa_visit_uv")
 
 
 def state() -> str:
@@ -51,7 +52,7 @@ def state() -> str:
         f"(4 * ({APPS} unless on (app) {known}))"
         f" or (3 * ({APPS} unless on (app) ({ON_TIME})))"
         f" or (2 * ({APPS} and on (app) ({FAILING} > 0)))"
-        f" or (1 * ({APPS} and on (app) (abs({CHANGE}) >= {queries.NEWS})))"
+        f" or (1 * ({APPS} and on (app) (abs({SURPRISE}) >= {queries.NEWS})))"
         f" or (0 * {APPS})"
     )
 
@@ -89,14 +90,14 @@ def small_lines(language: Language) -> stat.Panel:
     changed = queries.signed(f"100 * ({CHANGE})")
 
     def with_change(condition: str) -> str:
-        label = queries.at_the_end(f"{changed} and on (app) {condition}")
+        label = queries.at_the_end(f"{changed} {condition}")
         return of_tile(f"{visitors} * on (app) group_left (change) {label}")
 
     news = queries.NEWS
     asked = (
-        Query(with_change(f"({CHANGE}) <= -{news}"), said.PERCENT_UNLIKE),
-        Query(with_change(f"({CHANGE}) >= {news}"), said.PERCENT_UNLIKE),
-        Query(with_change(f"abs({CHANGE}) < {news}"), said.PERCENT_UNLIKE),
+        Query(with_change(f"and on (app) ({SURPRISE}) <= -{news}"), said.PERCENT_UNLIKE),
+        Query(with_change(f"and on (app) ({SURPRISE}) >= {news}"), said.PERCENT_UNLIKE),
+        Query(with_change(f"unless on (app) (abs({SURPRISE}) >= {news})"), said.PERCENT_UNLIKE),
         Query(
             of_tile(f"{visitors} unless on (app) {queries.at_the_end(CHANGE)}"), said.NOT_COMPARED
         ),

@@ -56,7 +56,10 @@ def overview(language: Language) -> dashboard.Dashboard:
         shown = queries.with_change(queries.now(metric), f"100 * ({change})")
         shown = queries.with_usual_span(f"({shown})", metric)
         value = queries.now(metric)
-        return changed(language, heading, COUNT, value, shown, change, said.PERCENT_UNUSUAL)
+        return changed(
+            language, heading, COUNT, value, shown, change, said.PERCENT_UNUSUAL,
+            surprise=queries.surprise(metric),
+        )  # fmt: skip
 
     def chart(heading: Words, metric: str) -> timeseries.Panel:
         asked = Query(queries.dated(metric), heading.title)
@@ -143,13 +146,18 @@ def changed(
     change: str,
     told: Text = said.PERCENT_MORE,
     news: float = queries.NEWS,
+    surprise: str = "",
 ) -> stat.Panel:
-    """One number; `shown` is the same with labels that its name tells."""
+    """One number; `shown` is the same with labels that its name tells, where there is a change.
+
+    It has a colour where the change is news, of what is usual where it is a surprise.
+    """
+    surprise = surprise or change
     panel = big(
         language, heading, replace(look, empty=said.UNKNOWN),
-        Query(f"{shown} and on (app) ({change}) >= {news}", told),
-        Query(f"{shown} and on (app) ({change}) <= -{news}", told),
-        Query(f"{shown} and on (app) abs({change}) < {news}", told),
+        Query(f"{shown} and on (app) ({surprise}) >= {news}", told),
+        Query(f"{shown} and on (app) ({surprise}) <= -{news}", told),
+        Query(f"{shown} unless on (app) (abs({surprise}) >= {news})", told),
         Query(f"{value} unless on (app) ({change})", said.NOT_COMPARED),
     )  # fmt: skip
     panel = coloured(panel, "green", "red")

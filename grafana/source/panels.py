@@ -60,16 +60,8 @@ COUNT = Look("locale", minimum=0)
 SHARE = Look("percentunit", 1, minimum=0)
 # A share as a number of hundredths: Grafana's own bars of shares reach to 100 %.
 PERCENT = Look(Text("suffix: %", "suffix:%"), 1, minimum=0)
-_FIFTH = r"(?:[2-9]\d|\d{3,})"
 # Changes written by queries.signed(), in hundredths and as they are.
-CHANGED = Look(
-    "string", None,
-    patterns=(
-        (rf"/^(-{_FIFTH})$/", "$1 %", "red"),
-        (rf"/^(\+{_FIFTH})$/", "$1 %", "green"),
-        (r"/^(.+)$/", "$1 %", "text"),
-    ),
-)  # fmt: skip
+CHANGED = Look("string", None, patterns=((r"/^(.+)$/", "$1 %", "text"),))
 MOVED = Look("string", None, patterns=((r"/^(-.+)$/", "$1", "red"), (r"/^(\+.+)$/", "$1", "green")))
 # Not Grafana's own seconds: they turn 98 s into 2 min.
 SECONDS = Look(Text("suffix: s", "suffix: 秒"), 0, minimum=0)

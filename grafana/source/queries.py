@@ -22,6 +22,8 @@ LATE_SECONDS = 2 * DAY_SECONDS + 18 * 3600
 
 # A smaller change is everyday noise.
 NEWS = 0.2
+# Beyond so many of them a number is not usual any more.
+USUAL_DEVIATIONS = 2
 
 PERIOD_START = "wxa_data_period_start_timestamp_seconds"
 CHOSEN_APPS = 'app=~"$app"'
@@ -189,6 +191,14 @@ def compared(name: str, by: str = "app") -> str:
     return f"({now(usual, by=by)} or {week_before(name, by=by)})"
 
 
+def surprise(name: str) -> str:
+    """The change of a number that lies outside what is usual, where the exporter knows that."""
+    judged = _PLACES[name].metric
+    usual, deviation = now(judged.usual_metric.name), now(judged.deviation_metric.name)
+    as_usual = f"abs({now(name)} - {usual}) <= {USUAL_DEVIATIONS} * {deviation}"
+    return f"{change(now(name), compared(name))} unless on (app) ({as_usual})"
+
+
 def with_usual_span(shown: str, name: str) -> str:
     """With the label `usual`: between which numbers a metric usually lies, where that is known."""
     judged = _PLACES[name].metric
@@ -196,7 +206,7 @@ def with_usual_span(shown: str, name: str) -> str:
     low, high = (
         _in_thousands(
             f'count_values by (app) ("{label}", '
-            f"round(clamp_min({usual} {sign} 2 * {deviation}, 0)))",
+            f"round(clamp_min({usual} {sign} {USUAL_DEVIATIONS} * {deviation}, 0)))",
             label,
         )
         for label, sign in (("low", "-"), ("high", "+"))

@@ -75,6 +75,9 @@ def live(moment: datetime, instance: str) -> Iterator[str]:
     revised = {"report": "visit_page"}
     yield sample("wxa_exporter_report_revisions_total", elapsed // DAY, **revised)
     yield sample("wxa_visit_uv", 100 + day)
+    # Usual is 80; from day 14 on so is a smaller distance from it.
+    yield sample("wxa_usual_visit_uv", 80)
+    yield sample("wxa_usual_visit_uv_deviation", 20 if day < 14 else 5)
     yield start("daily_visit_trend", day)
     if day in KINDS and day < HISTORY_FROM:
         yield sample("wxa_data_day_kind", 1, kind=KINDS[day])
@@ -279,6 +282,19 @@ def test_the_fleet_names_the_code_that_most_reports_of_an_app_fail_with(
     found = shown(server, "Every Mini Program, what needs a look first", "G", "app", "code")
 
     assert found == {("shop", "40164"): 2}
+
+
+@pytest.mark.parametrize(("day", "surprises"), [(11, []), (14, [114 / 80 - 1])])
+def test_a_change_within_what_is_usual_is_no_surprise(
+    day: int, surprises: list[float], server: Prometheus
+) -> None:
+    noon = midnight(day + 1) + timedelta(hours=12)
+
+    found = server.instant(
+        queries.surprise("wxa_visit_uv").replace("$app", "shop"), noon.timestamp()
+    )
+
+    assert [float(series["value"][1]) for series in found] == pytest.approx(surprises)
 
 
 def test_the_fleet_counts_the_alerts_that_fire_for_an_app(server: Prometheus) -> None:

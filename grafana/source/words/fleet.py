@@ -39,13 +39,14 @@ TABLE = Words(
     Text("Every Mini Program, what needs a look first", "全部小程序，需要关注的在前"),
     Text(
         "A click on a name opens its overview. State: no data at all, then data late, then a "
-        "report that fails, then visitors changed by a fifth or more. Change: against comparable "
+        "report that fails, then visitors changed by a fifth or "
+        "more and beyond what is usual. Change: against comparable "
         "days, or the same weekday a week before where the exporter does not know those. Next day: "
         "part of the new visitors who came again on the next day. Failing: reports that fail. "
         "Error: what the last look for most of the failing reports ended with, and for how many; "
         "it leaves with the next look that succeeds. Alerts: how many of wxa.alerts.yml fire for "
         "the app, where this Prometheus evaluates them.",
-        "点击名称进入概览。状态依次为：没有数据、数据延迟、有报表失败、访问人数变化两成以上。"
+        "点击名称进入概览。状态依次为：没有数据、数据延迟、有报表失败、访问人数变化两成以上且超出通常范围。"
         "变化：与可比日相比，未知时与上周同一天相比。"
         "次日留存：新用户在次日再次访问的比例。失败报表：查询失败的报表数。错误：失败报表最近一次查询中最多见的原因及其报表数，"
         "下一次查询成功后即消失。"
@@ -57,10 +58,11 @@ TILE = Words(
     Text(
         "Visitors of the day shown, their change as in the table, and below them the visitors of "
         "each day, in a scale of its own. Red from a fall of a fifth on, green from a rise of a "
-        "fifth on. The 24 apps with most visitors have a tile. From dated samples, else from what "
+        "fifth on, if that is not usual. "
+        "The 24 apps with most visitors have a tile. From dated samples, else from what "
         "/metrics showed on the day after.",
         "展示日期的访问人数及其变化（与表中相同），下方为每天的访问人数（去重），各自的纵轴互不相同。"
-        "下降两成以上为红色，上升两成以上为绿色。仅访问人数最多的 24 个小程序有此面板。"
+        "下降两成以上且超出通常范围为红色，上升则为绿色。仅访问人数最多的 24 个小程序有此面板。"
         "优先取带日期的历史样本，没有时取次日 /metrics 展示的数值。",
     ),
 )

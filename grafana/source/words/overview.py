@@ -7,12 +7,12 @@ _AGAINST = Text(
     "what was shown a week ago if that was the day a week before. Visitors, new visitors and "
     "sessions are compared with what is usual on comparable days where the exporter knows it, and "
     "tell between which numbers they usually lie (twice the usual deviation). Red from a fall of a "
-    "fifth on, green from a rise of a fifth on; of rates five points.",
+    "fifth on, green from a rise of a fifth on, if that is not usual; of rates five points.",
     "旁边是与上周同一天相比的变化：优先取带日期的历史样本，"
     "没有时取一周前当时展示的数值（须恰为上周同日）。"
     "访问人数、新用户数和打开次数优先与可比日的通常值相比，"
     "并给出通常范围（上下各两倍通常偏差）。"
-    "下降两成以上为红色，上升两成以上为绿色；比率以五个百分点为界。",
+    "下降两成以上且超出通常范围为红色，上升两成以上且超出通常范围为绿色；比率以五个百分点为界。",
 )
 
 
