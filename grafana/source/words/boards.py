@@ -12,7 +12,7 @@ BOARDS = {
     ),
     "wxa-retention": Words(
         Text("Mini Program: retention", "小程序：留存"),
-        Text("Who came back, and after how long.", "用户多久之后回来，回来了多少。"),
+        Text("Who came back, and after how long.", "用户隔多久再次访问，有多少人再次访问。"),
     ),
     "wxa-pages": Words(
         Text("Mini Program: pages", "小程序：页面"),

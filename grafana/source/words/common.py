@@ -6,7 +6,7 @@ from grafana.source.words.text import Text
 
 NO_DATA = Text(
     "no data: the exporter dashboard tells why",
-    "暂无数据，原因见“导出器”面板",
+    "暂无数据，见“导出器”仪表盘",
 )
 NO_HISTORY = Text(
     "no data: is /history scraped, and has the time come?",

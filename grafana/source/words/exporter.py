@@ -26,8 +26,8 @@ DUE = Words(
         "Looks whose time has come and that have no data yet, over the chosen apps. Some are "
         "normal "
         "until WeChat has published at 15:00; later they should be 0.",
-        "待采集（尚未取得数据）的查询数，所选小程序合计。微信 15:00 前发布完之前有若干属正常，"
-        "之后应为 0。",
+        "待采集（尚未取得数据）的查询数，所选小程序合计。微信在 15:00 前陆续发布，"
+        "此前有一些属正常，之后应为 0。",
     ),
 )
 FAILING = Words(
@@ -108,7 +108,7 @@ CALLS = Words(
     Text(
         "Calls in the time of each bar, by what they ended with. Counts are extrapolated by "
         "Prometheus and may have fractions.",
-        "每根柱子时间内的调用次数，按结果划分。次数由 Prometheus 外推，可能有小数。",
+        "每根柱子对应时段内的调用次数，按结果划分。次数由 Prometheus 外推，可能有小数。",
     ),
 )
 LATENCY = Words(
@@ -116,7 +116,7 @@ LATENCY = Words(
     Text(
         "Half and 95 % of the calls were faster, from the histogram: exact only to its buckets. "
         "Empty when nothing was called.",
-        "一半和 95% 的调用快于该值，由直方图估算，精度受分桶限制。没有调用时为空。",
+        "分别有一半和 95% 的调用快于图中的值，由直方图估算，精度受分桶限制。没有调用时为空。",
     ),
 )
 MEDIAN, P95 = Text("half of the calls", "中位数"), Text("95 % of the calls", "95 分位")

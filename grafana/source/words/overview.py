@@ -27,7 +27,7 @@ DATA_DAY = Words(
         "it is later than 18:00 and WeChat's newer day has not arrived. Other reports may be a day "
         "behind. When there is no day, it says why; the exporter dashboard has the error.",
         "本页数值所描述的日期（日访问趋势报表）。过了 18:00 仍没有更新的一天时变红。"
-        "其他报表可能晚一天。没有数据时说明原因，具体错误见“导出器”面板。",
+        "其他报表可能晚一天。没有数据时说明原因，具体错误见“导出器”仪表盘。",
     ),
 )
 LATE = Text("late", "延迟")
@@ -45,7 +45,7 @@ SOURCES_MOVED = Words(
         "Sessions of the day shown by source, the five that differ most from comparable days, "
         "or from the same weekday a week before where the exporter does not know those. A source "
         "without sessions on the day shown is not listed.",
-        "展示日期各来源的打开次数，取与可比日（未知时为上周同日）相差最多的五个。展示日期没有打开的来源不列出。",
+        "展示日期各来源的打开次数，取与可比日（未知时为上周同日）相差最多的五个。展示日期没有打开次数的来源不列出。",
     ),
 )
 PAGES_MOVED = Words(
@@ -65,8 +65,8 @@ MOVED_MOST = Words(
         "展示日期与可比日（未知时为上周同日）相差最多的来源和页面。",
     ),
 )
-SOURCE_MOVED = Text("{{source}} {{change}} sessions", "{{source}} {{change}} 次打开")
-PAGE_MOVED = Text("{{page}} {{change}} views", "{{page}} {{change}} 次访问")
+SOURCE_MOVED = Text("{{source}} {{change}} sessions", "{{source}} 打开次数 {{change}}")
+PAGE_MOVED = Text("{{page}} {{change}} views", "{{page}} 访问次数 {{change}}")
 SOURCE = Text("Source", "来源")
 MOVED = Text("Change", "变化")
 SESSIONS_NOW = Text("Sessions", "打开次数")
@@ -88,11 +88,11 @@ NEW_VISITORS = _day(
 )
 SESSIONS = _day(
     Text("Sessions of the day", "当日打开次数"),
-    Text("How often the Mini Program was opened on the day shown.", "当日小程序被打开的总次数。"),
+    Text("How often the Mini Program was opened on the day shown.", "当日打开小程序的总次数。"),
 )
 PAGE_VIEWS = _day(
     Text("Page views of the day", "当日访问次数"),
-    Text("Pages opened on the day shown, all together.", "当日各页面被打开的总次数。"),
+    Text("Pages opened on the day shown, all together.", "当日访问小程序内所有页面的总次数。"),
 )
 STAY = _day(
     Text("Stay per session", "次均停留时长"),
@@ -153,14 +153,14 @@ SESSIONS_BY_DAY = _days(
     Text("Sessions day by day", "每日打开次数"),
     Text(
         "How often the Mini Program was opened on each day.",
-        "每天小程序被打开的次数。",
+        "每天打开小程序的总次数。",
     ),
 )
 VIEWS_BY_DAY = _days(
     Text("Page views day by day", "每日访问次数"),
     Text(
         "Pages opened on each day, all together.",
-        "每天各页面被打开的总次数。",
+        "每天访问小程序内所有页面的总次数。",
     ),
 )
 

@@ -11,11 +11,11 @@ DATA_DAY = Words(
     ),
 )
 PAGES = Words(
-    Text("Pages visited", "被访问的页面数"),
+    Text("Pages visited", "有访问的页面数"),
     Text(
         "Pages of the day shown that are exported, for each app. WeChat itself tells at most the "
         "200 most visited.",
-        "展示日期中导出的页面数，按小程序。微信接口最多返回访问最多的 200 个页面。",
+        "展示日期导出的页面数，按小程序分别计数。微信接口最多返回访问最多的 200 个页面。",
     ),
 )
 DROPPED = Words(
@@ -87,7 +87,7 @@ EXITS = _over_time(
     "该页面的访问中，作为进入页和作为退出页的比例。",
 )
 SHARES = _over_time(
-    Text("Shares per view, chosen page", "所选页面：每次访问转发"),
+    Text("Shares per view, chosen page", "所选页面：转发率"),
     "Forwardings of the page / its views.",
     "该页面的转发次数 / 访问次数。",
 )

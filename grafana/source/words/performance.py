@@ -10,7 +10,7 @@ _TOLD = Text(
 )
 NOT_COLLECTED = Text(
     "no data: performance is not among the reports, or see the exporter dashboard",
-    "暂无数据：reports 未列出性能报表，或见“导出器”面板",
+    "暂无数据：reports 未列出性能报表，或见“导出器”仪表盘",
 )
 
 

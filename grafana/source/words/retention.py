@@ -8,7 +8,7 @@ _NEWEST = Text(
     "about people of a month ago. Small cohorts jump.",
     "取微信已给出该数据的最新一批用户，其中在那一天再次访问的比例（留存人数 / 这批用户总数）。"
     "各数值对应不同批次，旁边标出这批用户访问的月和日："
-    "第 30 日留存说的是一个月前的用户。用户很少时波动较大。",
+    "第 30 日留存反映的是一个月前的用户。用户很少时波动较大。",
 )
 
 
@@ -27,7 +27,7 @@ CURVE = Words(
         "newest cohort: neighbouring bars are about different people. The days are not evenly "
         "spaced.",
         "所选用户在各天之后再次访问的比例，每一天取已知的最新一批用户，"
-        "因此相邻的柱子说的是不同的人。天数间隔不均匀。",
+        "因此相邻的柱子对应不同的用户。天数间隔不均匀。",
     ),
 )
 BY_COHORT = Words(
@@ -85,7 +85,7 @@ MONTH = Words(
         "Of the users of the newest month for which it is known, the part who came in the month "
         "after. Known only when that month is over: it is about people of two months ago.",
         "已知的最新一个月的用户中，次月再次访问的比例。次月结束后才有数据，"
-        "因此说的是两个月前的用户。",
+        "因此反映的是两个月前的用户。",
     ),
 )
 NEW_OF = Text("New users {{cohort}}", "新用户 {{cohort}}")
