@@ -149,11 +149,13 @@ class Runtime:
         finished: Callable[[AppCollector], None] | None = None,
         apps: Sequence[AppCollector] | None = None,
     ) -> PassResult:
-        """One pass over all or some apps; each is shown when its part is done, then `finished`."""
+        """One pass over all or some apps, `finished` after each one's part; shown at the end.
+
+        What arrives earlier is shown whenever the publisher catches up, as every tick does: after
+        each part it would be the whole page again for every app.
+        """
 
         def after_part(collector: AppCollector) -> None:
-            # Rendering takes one thread; the others go on asking meanwhile.
-            self.publisher.catch_up(wait=False)
             collector.ask_aside(self._scenes)
             if collector.left:
                 self._forget_unless_named(collector.app.name)

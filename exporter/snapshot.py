@@ -156,17 +156,13 @@ class Publisher:
         self._exposition.publish()
         self._day, self._generation = today, generation
 
-    def catch_up(self, wait: bool = True) -> None:
+    def catch_up(self) -> None:
         """Show what was learned since the last time, by this process or by a backfill beside it.
 
         When another day has begun in Beijing, show no more what is too old for it; when the archive
-        is another file, show all anew.
-        Without `wait`, and while another thread is at it, leave it to the next call.
-        Raises ArchiveError.
+        is another file, show all anew. Raises ArchiveError.
         """
-        if not self._lock.acquire(blocking=wait):
-            return
-        try:
+        with self._lock:
             today = beijing_day(self._clock.now())
             try:
                 news = self._archive.news_since(self._newest)
@@ -181,8 +177,6 @@ class Publisher:
                 self._begin_day(today)
             if news:
                 self._show_news(news, today)
-        finally:
-            self._lock.release()
 
     def _begin_day(self, today: date) -> None:
         """Most values live for days: choosing all of 10,000 apps anew would hold up scrapes."""
