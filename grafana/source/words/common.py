@@ -20,7 +20,7 @@ NOT_SCRAPED = Text(
 UNSEEN = Text("not scraped", "未被抓取")
 # The same, beside a tile that says why.
 UNKNOWN = Text("–", "–")
-NOTHING_HAPPENED = Text("none so far", "目前没有")
+NOTHING_HAPPENED = Text("none so far, if the exporter is scraped", "目前没有（前提是已抓取导出器）")
 DAY_OFF = Text("day off", "休息日")
 DATASOURCE = Text("Prometheus", "数据源 Prometheus")
 APP = Text("Mini Program", "小程序")
