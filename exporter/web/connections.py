@@ -136,7 +136,13 @@ class Doorkeeper:
 
     def close(self) -> None:
         """Accept no more."""
-        for task in (*self._accepting, *self._greeted):
+        for task in self._accepting:
+            task.cancel()
+        # Not before each has begun, and owns its connection: nobody else would close it.
+        asyncio.get_running_loop().call_soon(self._end_greetings)
+
+    def _end_greetings(self) -> None:
+        for task in list(self._greeted):
             task.cancel()
 
     async def wait_closed(self) -> None:
@@ -149,7 +155,12 @@ class Doorkeeper:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                connection, _ = await loop.sock_accept(listener)
+                # Not by the loop: what it has accepted is lost when the waiting ends by `close`.
+                connection, _ = listener.accept()
+                connection.setblocking(False)
+            except BlockingIOError:
+                await _readable(listener)
+                continue
             except OSError as error:
                 if listener.fileno() < 0:
                     raise
@@ -197,6 +208,21 @@ class Doorkeeper:
             await asyncio.get_running_loop().connect_accepted_socket(
                 new, connection, ssl=policy.context, **times
             )
+
+
+async def _readable(listener: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+
+    def settle() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    loop.add_reader(listener, settle)
+    try:
+        await ready
+    finally:
+        loop.remove_reader(listener)
 
 
 def _oldest(some: dict[Leaving, None]) -> Leaving:
