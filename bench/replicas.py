@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 from bench.material import configuration, written
@@ -26,18 +26,11 @@ def run(folder: Path) -> Iterator[Row]:
     if not (shutil.which("postgres") or list(Path("/").glob(f"{PLACES[1:]}/postgres"))):
         yield Row("passes on PostgreSQL", "", "its server is not installed")
         return
-    with _postgresql() as server:
+    with ExitStack() as stack:
+        server = PostgreSQL()
+        stack.callback(server.remove)
         yield _on_both(folder, server)
         yield _shared(folder, server)
-
-
-@contextmanager
-def _postgresql() -> Iterator[PostgreSQL]:
-    server = PostgreSQL()
-    try:
-        yield server
-    finally:
-        server.remove()
 
 
 def _on_both(folder: Path, server: PostgreSQL) -> Row:

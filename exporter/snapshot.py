@@ -5,7 +5,7 @@ from datetime import date
 from threading import Lock
 from typing import NamedTuple
 
-from exporter.archive import Archive, Bodies, Reader, reading_of
+from exporter.archive import Archive, Reader, reading_of
 from exporter.clock import Clock
 from exporter.config import App, Config
 from exporter.days import open_calendar
@@ -37,7 +37,9 @@ class Shown(NamedTuple):
     until: date
 
 
-def choose(archive: Bodies, appid: str, report: Report, today: date, limits: Limits) -> Shown:
+def choose(
+    archive: Archive | Reader, appid: str, report: Report, today: date, limits: Limits
+) -> Shown:
     """The newest window that is known and not stale; of a retention the newest one for each key.
 
     Raises ArchiveError.

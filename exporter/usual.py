@@ -10,7 +10,7 @@ from itertools import islice
 from math import sqrt
 from statistics import median
 
-from exporter.archive import Bodies, reading_of
+from exporter.archive import Archive, Reader, reading_of
 from exporter.days import Calendar
 from exporter.periods import Window
 from exporter.reports.report import Reading, Report
@@ -38,7 +38,7 @@ def usual(values: Sequence[float]) -> tuple[float, float]:
 
 
 def usual_samples(
-    archive: Bodies,
+    archive: Archive | Reader,
     appid: str,
     report: Report,
     calendar: Calendar,
@@ -77,7 +77,7 @@ def usual_samples(
 
 
 def _comparable(
-    archive: Bodies, appid: str, report: Report, calendar: Calendar, window: Window
+    archive: Archive | Reader, appid: str, report: Report, calendar: Calendar, window: Window
 ) -> Iterator[Reading]:
     days = tuple(calendar.comparable(window.first_day))
     for first_day, kept in archive.bodies_on(appid, report.name, days):

@@ -4,13 +4,12 @@ from exporter.archive.copying import Copy
 from exporter.archive.engines import engine_of
 from exporter.archive.opening import archive_at, open_archive
 from exporter.archive.pauses import Pause
-from exporter.archive.reader import Bodies, Kept, Looked, Reader
+from exporter.archive.reader import Kept, Looked, Reader
 from exporter.archive.reading import reading_of
 from exporter.archive.store import Archive, Part, Transaction
 
 __all__ = [
     "Archive",
-    "Bodies",
     "Copy",
     "Kept",
     "Looked",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
@@ -53,20 +53,6 @@ _BODIES_ON = (
     .order_by(replies.c.first_day.desc())
 )
 _LAST_ANSWER = select(func.max(replies.c.answered_at)).where(*OF)
-
-
-class Bodies(Protocol):
-    """What is archived of reports' windows: an archive, or a reader of it."""
-
-    def bodies(self, appid: str, report: str, since: date) -> Iterator[tuple[date, Kept]]:
-        """First day and reply of the windows with data from `since` on, newest first."""
-        ...
-
-    def bodies_on(
-        self, appid: str, report: str, days: Sequence[date]
-    ) -> Iterator[tuple[date, Kept]]:
-        """First day and reply of the windows with data that begin on those days, newest first."""
-        ...
 
 
 class Reader:

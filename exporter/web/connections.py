@@ -167,13 +167,15 @@ class Doorkeeper:
                 log.warning("no connection accepted", error=error.strerror)
                 await asyncio.sleep(FULL_PAUSE_SECONDS)
                 continue
-            if not self._has_room(arguments["server_state"].connections):
+            if self._has_room(arguments["server_state"].connections):
+                greeting = loop.create_task(self._greet(connection, protocol, arguments))
+                self._greeted[greeting] = None
+                greeting.add_done_callback(lambda done: self._greeted.pop(done, None))
+            else:
                 connection.close()
-                continue
-            greeting = loop.create_task(self._greet(connection, protocol, arguments))
-            self._greeted[greeting] = None
-            greeting.add_done_callback(lambda done: self._greeted.pop(done, None))
-            await asyncio.sleep(0)  # it begins, and owns its connection, before it can be ended
+            # Whoever comes next: those who are here are answered meanwhile, and a greeting begins,
+            # and owns its connection, before it can be ended.
+            await asyncio.sleep(0)
 
     def _has_room(self, connections: set[Any]) -> bool:
         """Whether one more may come; who has said nothing, or read, for the longest leaves."""
