@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -32,6 +33,7 @@ BODIES_AT_A_TIME = 20
 _KEY = (*OF, replies.c.first_day == bindparam("first_day"))
 _READ = select(*KEPT).where(*_KEY)
 _NEWEST_NEWS = select(func.max(replies.c.news))
+_NEXT_NEWS = select(func.coalesce(func.max(replies.c.news), 0) + 1).scalar_subquery()
 # Not grouped by app and report: SQLite would read the whole archive in their order, at every tick.
 _NEWS_SINCE = (
     select(replies.c.appid, replies.c.report, replies.c.news)
@@ -41,14 +43,22 @@ _NEWS_SINCE = (
 _EVERYTHING = select(replies.c.first_day, *KEPT).where(*OF).order_by(replies.c.first_day)
 
 
+# What a look writes that brought nothing; the rest of what is kept stays.
+_LOOK = tuple(replies.c[name] for name in ("asked_at", "refused_at"))
+
+
 @cache
-def _write(dialect: str) -> Insert:
-    """Puts rows in the place of earlier ones. A dialect is loaded where it is used alone."""
+def _write(
+    dialect: str, columns: tuple[Column[Any], ...] = KEPT, *, as_news: bool = False
+) -> Insert:
+    """Puts columns in the place of earlier ones. A dialect is loaded where it is used alone."""
     insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(replies)
+    if as_news:
+        insert = insert.values(news=_NEXT_NEWS)
     # Not "or replace": it moves the row, and after 90 days the file was 60 % larger.
     written: Insert = insert.on_conflict_do_update(
         index_elements=list(replies.primary_key),
-        set_={column.name: insert.excluded[column.name] for column in KEPT},
+        set_={column.name: insert.excluded[column.name] for column in columns},
     )
     return written
 
@@ -91,11 +101,6 @@ class Transaction:
         row = self._connection.execute(_READ, key).one_or_none()
         return None if row is None else Kept(*row)
 
-    def next_news(self) -> int:
-        """The number for a body that says something new."""
-        newest: int | None = self._connection.execute(_NEWEST_NEWS).scalar()
-        return (newest or 0) + 1
-
     def write(self, appid: str, report: str, first_day: date, kept: Kept) -> None:
         """Put the reply in the place of an earlier one."""
         self.write_all(appid, report, {first_day: kept})
@@ -103,12 +108,27 @@ class Transaction:
     def write_all(self, appid: str, report: str, by_day: Mapping[date, Kept]) -> None:
         """Put replies, by the first day of their windows, in the place of earlier ones."""
         if by_day:
-            rows = [
-                {"appid": appid, "report": report, "first_day": first_day}
-                | {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
-                for first_day, kept in by_day.items()
-            ]
+            rows = [_row(appid, report, first_day, kept) for first_day, kept in by_day.items()]
             self._connection.execute(_write(self._connection.dialect.name), rows)
+
+    def write_news(self, appid: str, report: str, first_day: date, kept: Kept) -> None:
+        """Put a reply that says something new in the place of an earlier one, with a number."""
+        row = _row(appid, report, first_day, kept)
+        del row["news"]
+        self._connection.execute(_write(self._connection.dialect.name, as_news=True), row)
+
+    def write_look(
+        self, appid: str, report: str, first_day: date, asked_at: int, refused_at: int | None = None
+    ) -> None:
+        """Write that a look brought nothing, beside what is kept of earlier ones."""
+        row = {"asked_at": asked_at, "refused_at": refused_at}
+        row |= {"appid": appid, "report": report, "first_day": first_day}
+        self._connection.execute(_write(self._connection.dialect.name, _LOOK), row)
+
+
+def _row(appid: str, report: str, first_day: date, kept: Kept) -> dict[str, Any]:
+    row: dict[str, Any] = {"appid": appid, "report": report, "first_day": first_day}
+    return row | {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
 
 
 class Archive:

@@ -53,12 +53,14 @@ def record(
         still_lacking = answered == old.answered_ask != reading.newest_ask
         if outcome is Outcome.ARRIVED and still_lacking and known.values == reading.values:
             outcome = Outcome.SAME
-        kept = replace(old, asked_at=asked_at, refused_at=None)
-        if outcome in (Outcome.ARRIVED, Outcome.REVISED):
-            kept = replace(kept, answered_at=asked_at, answered_ask=answered, body=text)
-            if known.values != reading.values:
-                kept = replace(kept, learned_at=asked_at, news=transaction.next_news())
-        transaction.write(appid, report.name, window.first_day, kept)
+        of = appid, report.name, window.first_day
+        kept = Kept(asked_at, asked_at, answered, old.learned_at, old.news, text)
+        if outcome not in (Outcome.ARRIVED, Outcome.REVISED):
+            transaction.write_look(*of, asked_at)
+        elif known.values == reading.values:
+            transaction.write(*of, kept)
+        else:
+            transaction.write_news(*of, replace(kept, learned_at=asked_at))
     return Recorded(outcome, told.oddities)
 
 
@@ -82,9 +84,9 @@ def record_no_data(
     """Archive that WeChat answered without data, or refused the request. Raises ArchiveError."""
     asked_at = int(asked.timestamp())
     with archive.transaction() as transaction:
-        old = transaction.read(appid, report.name, window.first_day) or Kept(asked_at)
-        kept = replace(old, asked_at=asked_at, refused_at=asked_at if refused else None)
-        transaction.write(appid, report.name, window.first_day, kept)
+        transaction.write_look(
+            appid, report.name, window.first_day, asked_at, asked_at if refused else None
+        )
 
 
 def _outcome(known: Reading, told: Reading, together: Reading, asked_on: date) -> Outcome:

@@ -1,7 +1,7 @@
 """A report: what is asked, when, and what its reply means. Checked when built."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Protocol
@@ -139,13 +139,21 @@ class Report:
         """The metric that tells which rows matter most; None where all rows are kept."""
         return next((m for m in self.metrics if m.field == self.shape.rank), None)
 
-    def read(self, window: Window, body: Body, newest_ask: int | None = None) -> "Reading":
-        """What a body says. `newest_ask` is the last ask that had passed when it was asked for.
+    def read(
+        self,
+        window: Window,
+        body: Body,
+        newest_ask: int | None = None,
+        metrics: Collection[Metric] | None = None,
+    ) -> "Reading":
+        """What a body says: all metrics of the report, or some `metrics` of it alone.
 
-        Raises Unreadable when the body describes another period than `window`. A retention key
-        beyond `newest_ask` cannot exist yet: it gives no sample whatever the body says.
+        `newest_ask` is the last ask that had passed when it was asked for: a retention key beyond
+        it cannot exist yet, and gives no sample whatever the body says.
+        Raises Unreadable when the body describes another period than `window`.
         """
-        reading = Reading(self, window, newest_ask, {metric.name: {} for metric in self.metrics})
+        wanted = self.metrics if metrics is None else metrics
+        reading = Reading(self, window, newest_ask, {metric.name: {} for metric in wanted})
         reading.check_period(body)
         self.shape.read(body, reading)
         return reading
@@ -153,7 +161,8 @@ class Report:
 
 @dataclass(slots=True)
 class Reading:
-    """What a body says: the values by metric name and labels; and in words what was odd."""
+    """What a body says: by the name of each metric that was read its values by labels; and in
+    words what was odd."""
 
     report: Report
     window: Window
@@ -167,7 +176,7 @@ class Reading:
         return [
             Sample(metric, labels, value)
             for metric in self.report.metrics
-            for labels, value in self.values[metric.name].items()
+            for labels, value in self.values.get(metric.name, {}).items()
         ]
 
     def check_period(self, row: Mapping[str, Any]) -> None:
@@ -184,11 +193,13 @@ class Reading:
         null and missing say nothing, and are not odd.
         """
         for metric in self.report.metrics:
-            self.add_to(metric, [(labels, row.get(metric.field)) for labels, row in rows])
+            self.add_to(metric, ((labels, row.get(metric.field)) for labels, row in rows))
 
-    def add_to(self, metric: Metric, told: Sequence[tuple[Labels, object]]) -> None:
+    def add_to(self, metric: Metric, told: Iterable[tuple[Labels, object]]) -> None:
         """The values of one metric, where they are numbers."""
-        values = self.values[metric.name]
+        values = self.values.get(metric.name)
+        if values is None:
+            return
         for labels, value in told:
             real = number(value)
             if real is not None:

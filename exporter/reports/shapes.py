@@ -118,7 +118,7 @@ class ByCode(Shape):
                 reading.oddities.append(f"unknown or repeated {self.index} {brief(index)!r}")
                 continue
             codes, pairs = metric.codes or {}, reading.pairs(row, self.items)
-            reading.add_to(metric, [((word(codes, key),), value) for key, value in pairs])
+            reading.add_to(metric, (((word(codes, key),), value) for key, value in pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class ByTrait(Shape):
             for metric in reading.report.metrics:
                 told = self._told(traits, metric.field, reading)
                 reading.add_to(
-                    metric, [((user, self.span, name), value) for name, value in told.items()]
+                    metric, (((user, self.span, name), value) for name, value in told.items())
                 )
 
     def _told(self, traits: Mapping[str, Any], field: str, reading: Reading) -> dict[str, object]:

@@ -24,11 +24,12 @@ def fill(archive: Archive, days: int = 20) -> None:
         with archive.transaction() as transaction:
             for appid in (APPID, APPID.upper()):
                 for report in REPORTS:
-                    kept = Kept(100 + number)
+                    day = DAY + timedelta(days=number)
                     if number % 5:
-                        text = f"{number} 首页 " * 100
-                        kept = Kept(100 + number, 7, 1, 7, transaction.next_news(), text)
-                    transaction.write(appid, report, DAY + timedelta(days=number), kept)
+                        kept = Kept(100 + number, 7, 1, 7, body=f"{number} 首页 " * 100)
+                        transaction.write_news(appid, report, day, kept)
+                    else:
+                        transaction.write_look(appid, report, day, 100 + number)
 
 
 def content(archive: Archive) -> dict[tuple[str, str, date], Kept]:

@@ -4,7 +4,6 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -23,8 +22,7 @@ NEWS = Kept(1, 1, 0, 1, body="news")
 def learn(archive: Archive, day: date, written: Event, end: Event) -> None:
     """Archive something new, in a transaction that stays open until told to end."""
     with archive.transaction() as transaction:
-        number = transaction.next_news()
-        transaction.write(APPID, REPORT, day, replace(NEWS, news=number))
+        transaction.write_news(APPID, REPORT, day, NEWS)
         written.set()
         assert end.wait(20)
 

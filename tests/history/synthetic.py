@@ -48,9 +48,8 @@ def keep(archive: Archive, appid: str, report: str, day: date, body: str, asked:
     window = Window(found.period, day)
     passed = [ask for ask in found.asks if window.passed_on(ask) <= beijing_day(beijing(asked))]
     with archive.transaction() as transaction:
-        news = transaction.next_news()
-        kept = Kept(at, at, passed[-1] if passed else 0, at, news, body)
-        transaction.write(appid, report, day, kept)
+        kept = Kept(at, at, passed[-1] if passed else 0, at, body=body)
+        transaction.write_news(appid, report, day, kept)
 
 
 def fill_pages(chosen: Config, days: int, pages: int, last: date = date(2026, 3, 17)) -> None:

@@ -35,14 +35,12 @@ def fill(exporter: Exporter, apps: range, missing: set[date]) -> None:
     at = int(exporter.service.now().timestamp())
     with exporter.archive.transaction() as transaction:
         for number in apps:
-            by_day = {}
             for age in range(40):
                 body = f'{{"list": [{{"visit_uv": {100 + 10 * age}}}]}}'
-                kept = Kept(at, at, TREND.asks[-1], at, transaction.next_news(), body)
-                by_day[NEWEST - timedelta(days=age)] = kept
-            for day in missing:
-                del by_day[day]
-            transaction.write_all(appid(number), TREND.name, by_day)
+                kept = Kept(at, at, TREND.asks[-1], at, body=body)
+                day = NEWEST - timedelta(days=age)
+                if day not in missing:
+                    transaction.write_news(appid(number), TREND.name, day, kept)
 
 
 @pytest.fixture(scope="module")
