@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from bench import neighbours
 from bench.apart import SELDOM, Apart, apart
-from bench.material import configuration, fill, made_up_apps, written
+from bench.material import configuration, fill, made_up_apps, repeat, written
 from bench.processes import cpu_seconds, memory_mb
 from bench.scraper import Scraper, fetch, page_samples
 from bench.serving import gzipped, serving
 from bench.table import BenchError, Row, within
 from bench.timing import Times, Turn, in_turns, shown
+from exporter.days import LOOK_BACK_WEEKS
 
 SIZES = (100, 1_000, 10_000)
 # Seven metrics of each page: with app_info and the day about 200 samples.
@@ -23,6 +24,8 @@ PAGES = 28
 PATIENCE_SECONDS = 900
 START_SECONDS, MEMORY_MB, TICK_SECONDS = 30, 1_000, 0.05
 SCRAPES, ROUNDS = 20, 5
+# As far back as comparable days are looked for.
+A_WEEK, HISTORY_DAYS = 7, 7 * LOOK_BACK_WEEKS
 NGINX_AIM, MIDNIGHT_AIM, LINEAR = 2, 3, 1.1
 
 
@@ -58,10 +61,25 @@ def run(folder: Path) -> Iterator[Row]:
                 for what, days in (("an ordinary", 1), ("everything leaves at", 4)):
                     yield _midnight(exporter.port, exporter, what, days)
     yield from _growth(found)
+    yield _with_history(folder / "history", SIZES[1], found[SIZES[1]].start_cpu)
 
 
-def _config(folder: Path, apps: int) -> Path:
-    fill(folder, apps, days=3, pages=PAGES)
+def _with_history(folder: Path, apps: int, without: float) -> Row:
+    """What is usual is worked out at a start, from up to twelve days of each app's pages."""
+    folder.mkdir()
+    config = _config(folder, apps, HISTORY_DAYS)
+    start, cpu, _, _ = _served(folder, config, apps)
+    return Row(
+        f"start to first scrape, {apps:,} apps, {HISTORY_DAYS} days archived",
+        f"{shown(start)} (CPU {shown(cpu)})", f"3 days archived CPU {shown(without)}",
+        f"{cpu / without:.2f}x",
+    )  # fmt: skip
+
+
+def _config(folder: Path, apps: int, days: int = 3) -> Path:
+    fill(folder, apps, days=min(days, A_WEEK), pages=PAGES)
+    if days > A_WEEK:
+        repeat(folder, A_WEEK, days)
     (folder / "apps.json").write_text(json.dumps(made_up_apps(apps)))
     more = {"app_files": ["apps.json"]}
     content = configuration(folder, [], **more)  # type: ignore[arg-type]

@@ -97,8 +97,7 @@ class Transaction:
 
     def read(self, appid: str, report: str, first_day: date) -> Kept | None:
         """The archived reply, or None when the window was never answered in any way."""
-        key = {"appid": appid, "report": report, "first_day": first_day}
-        row = self._connection.execute(_READ, key).one_or_none()
+        row = self._connection.execute(_READ, _key(appid, report, first_day)).one_or_none()
         return None if row is None else Kept(*row)
 
     def write(self, appid: str, report: str, first_day: date, kept: Kept) -> None:
@@ -121,14 +120,17 @@ class Transaction:
         self, appid: str, report: str, first_day: date, asked_at: int, refused_at: int | None = None
     ) -> None:
         """Write that a look brought nothing, beside what is kept of earlier ones."""
-        row = {"asked_at": asked_at, "refused_at": refused_at}
-        row |= {"appid": appid, "report": report, "first_day": first_day}
+        row = _key(appid, report, first_day) | {"asked_at": asked_at, "refused_at": refused_at}
         self._connection.execute(_write(self._connection.dialect.name, _LOOK), row)
 
 
+def _key(appid: str, report: str, first_day: date) -> dict[str, Any]:
+    return {"appid": appid, "report": report, "first_day": first_day}
+
+
 def _row(appid: str, report: str, first_day: date, kept: Kept) -> dict[str, Any]:
-    row: dict[str, Any] = {"appid": appid, "report": report, "first_day": first_day}
-    return row | {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
+    told = {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
+    return _key(appid, report, first_day) | told
 
 
 class Archive:
