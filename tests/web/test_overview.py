@@ -16,7 +16,7 @@ from exporter.simulator import Fault, RunningSimulator, Simulator
 from tests.conftest import CAFE, SHOP
 from tests.logged import logged
 from tests.support import FakeClock, beijing, tool
-from tests.web.serving import SELDOM, Exporter, entry
+from tests.web.serving import SELDOM, Exporter, entry, passes_end
 
 OWNED = "document.title='owned'"
 HOSTILE = (
@@ -195,3 +195,20 @@ def test_it_can_be_drawn_as_on_a_phone(troubled: Exporter, tmp_path: Path) -> No
     content = picture.read_bytes()
     assert struct.unpack(">II", content[16:24]) == PHONE
     assert len(content) > 20_000  # an empty page has less than 5,000
+
+
+def test_an_archive_that_cannot_be_used_is_told_before_all_else(
+    exporter: Exporter, tmp_path: Path
+) -> None:
+    archive = tmp_path / "archive.db"
+    archive.unlink()
+    archive.mkdir()
+    exporter.service.tick()
+    page = exporter.get("/").text
+    assert "The archive cannot be used: nothing is asked until it works again" in page
+    assert "存档不可用" in page
+    assert "are well. 全部报表正常" not in page
+    archive.rmdir()
+    exporter.service.tick()
+    passes_end()
+    assert "are well. 全部报表正常" in exporter.get("/").text
