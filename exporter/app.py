@@ -96,10 +96,7 @@ def _listen(address: str) -> socket.socket:
     try:
         return bind(*listen_address(address))
     except OSError as error:
-        raise ListenError(
-            f"cannot listen on {address} ({error.strerror}): is an exporter running there already? "
-            "--web.listen-address names another address"
-        ) from None
+        raise ListenError.at(address, error, "--web.listen-address") from None
 
 
 def _log_thread_failure(failure: threading.ExceptHookArgs) -> None:

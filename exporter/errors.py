@@ -16,7 +16,13 @@ ExporterError
     └── Bug                our request is wrong: never repeat the same one
 """
 
+import errno
 from collections.abc import Sequence
+
+LISTEN_HINTS = {
+    errno.EADDRINUSE: "is an exporter running there already?",
+    errno.EACCES: "may this user open a port below 1024?",
+}
 
 
 class ExporterError(Exception):
@@ -37,6 +43,13 @@ class ArchiveError(ExporterError):
 
 class ListenError(ExporterError):
     """An address cannot be listened on."""
+
+    @classmethod
+    def at(cls, address: str, error: OSError, option: str) -> "ListenError":
+        """The error for what the system says of an address; `option` names another one."""
+        reason = str(error.strerror).partition(" (while attempting")[0]
+        hint = LISTEN_HINTS.get(error.errno or 0, "is that an address of this machine?")
+        return cls(f"cannot listen on {address} ({reason}): {hint} {option} names another address")
 
 
 class PublishError(ExporterError):

@@ -178,7 +178,20 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         done = wxa("serve", f"--web.listen-address=127.0.0.1:{port}", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(rf"wxa-exporter: .*:{port} .*already in use.*\n", done.stderr)
+    assert done.stderr == (
+        f"wxa-exporter: cannot listen on 127.0.0.1:{port} (Address already in use): is an "
+        "exporter running there already? --web.listen-address names another address\n"
+    )
+
+
+def test_an_address_of_another_machine_is_not_said_to_be_taken(tmp_path: Path) -> None:
+    write_config(tmp_path, "http://127.0.0.1:9")
+    done = wxa("serve", "--web.listen-address=192.0.2.1:10868", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "wxa-exporter: cannot listen on 192.0.2.1:10868 (Cannot assign requested address): is "
+        "that an address of this machine? --web.listen-address names another address\n"
+    )
 
 
 def test_several_addresses_win_over_the_file(tmp_path: Path, today: RunningSimulator) -> None:

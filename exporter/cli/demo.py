@@ -48,9 +48,10 @@ def simulate(listen: str, apps: int, log_level: str, log_format: str) -> None:
     """Run the simulated WeChat API alone, until Ctrl-C; prints appids and secrets to use."""
     from exporter import demo as demonstration
     from exporter import logs
+    from exporter.errors import ListenError
 
     logs.configure(log_level, logs.LogFormat(log_format))
     try:
         demonstration.simulate(listen, apps)
     except OSError as error:
-        fail(f"wxa-exporter: {listen}: {error.strerror}", FAILURE_EXIT)
+        fail(f"wxa-exporter: {ListenError.at(listen, error, '--listen')}", FAILURE_EXIT)

@@ -52,11 +52,12 @@ class RunningSimulator:
         if self._socket is None:
             raise RuntimeError("the simulator does not run")
         host, port = self._socket.getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def __enter__(self) -> Self:
         # Bound here, so that an address in use is the caller's error and not a thread's.
-        self._socket = socket.create_server(self._address, backlog=2048)
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        self._socket = socket.create_server(self._address, family=family, backlog=2048)
         # asyncio does this only for sockets that name their protocol; else each reply takes 40 ms.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._thread = Thread(target=self._serve, name="simulator", daemon=True)

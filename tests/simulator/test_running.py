@@ -32,6 +32,14 @@ def test_it_stops_within_a_second_and_leaves_no_thread(simulator: Simulator) -> 
         requests.get(f"{url}/cgi-bin/token", timeout=1)
 
 
+def test_an_ipv6_address_stands_in_brackets_in_its_url(simulator: Simulator) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with RunningSimulator(simulator, "::1") as running, requests.Session() as session:
+        assert running.url.startswith("http://[::1]:")
+        assert "access_token" in Client(running.url, session).stable()
+
+
 def test_it_stops_within_a_second_even_in_the_middle_of_a_slow_reply(simulator: Simulator) -> None:
     simulator.faults.add(Fault("slow", call="token", seconds=60))
     with RunningSimulator(simulator) as running:
