@@ -113,6 +113,8 @@ def check_archive_url(text: str) -> None:
     if url.drivername not in ("sqlite", "postgresql"):
         raise ValueError(f"{url.drivername} is not supported; use {ARCHIVE_URLS}")
     if url.drivername == "sqlite":
+        if url.host:
+            raise ValueError("needs three slashes before the file, four before an absolute path")
         if not url.database or url.database == ":memory:":
             raise ValueError("needs a file: an archive in memory is lost at every restart")
     # A part of the password would be taken for the host, and shown in every message about it.
@@ -157,7 +159,7 @@ class History(Section):
 def listen_address(value: str) -> tuple[str, int]:
     """Host (empty for all interfaces) and port of `:10868`, `127.0.0.1:10868` or `[::1]:10868`."""
     host, colon, port = value.rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    if not colon or "/" in host or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise ValueError("must look like :10868, 127.0.0.1:10868 or [::1]:10868")
     if host.startswith("[") != host.endswith("]") or (":" in host and not host.startswith("[")):
         raise ValueError("an IPv6 address stands in brackets: [::1]:10868")
@@ -245,7 +247,9 @@ def faults_between(content: dict[str, Any]) -> Iterator[str]:
     for key in ("name", "appid"):
         seen: set[str] = set()
         for position, app in apps:
-            value = str(app.get(key))
-            if key in app and value in seen:
+            value = app.get(key)
+            if not isinstance(value, str):  # told by its own key
+                continue
+            if value in seen:
                 yield f"apps[{position}].{key}: another app has {value!r}; each needs its own"
             seen.add(value)

@@ -18,6 +18,8 @@ HINTS = {
     "float_parsing": "must be a number",
     "finite_number": "must be a finite number",
     "tuple_type": "must be a list: lines that begin with '- '",
+    "invalid_key": "unknown key",
+    "dict_type": "must be a mapping: indented lines like 'key: value'",
     "mapping_type": "must be a mapping: indented lines like 'key: value'",
     "too_long": "may have {max_length} entries at most",
     "model_type": "must be a mapping: indented lines like 'key: value'",
