@@ -1,6 +1,5 @@
 """wxa-exporter collect."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from exporter.cli.options import (
     logging_options,
     read_config,
     read_lists,
+    standard_output,
 )
 
 
@@ -54,9 +54,11 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     # Without the process_ metrics: this process is over when somebody reads them.
     own = joined(text_of(telemetry.state), text_of(CollectorRegistry()))
     runtime.exposition.publish_own(own, AppChunks(telemetry.apps).chunks())
-    sys.stdout.buffer.writelines(runtime.exposition.page.plain[Format.CLASSIC].parts)
-    sys.stdout.flush()
     archive.close()
+    with standard_output() as out:
+        out.writelines(runtime.exposition.page.plain[Format.CLASSIC].parts)
+    if result.archive_error:
+        fail("not complete: the archive cannot be used, see above", FAILURE_EXIT)
     if not result.complete:
         fail(
             f"not complete: {result.due} looks still due, {result.failing} reports failing",

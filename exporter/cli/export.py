@@ -2,7 +2,6 @@
 
 import errno
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from exporter.cli.options import (
     narrowing_options,
     read_config,
     read_lists,
+    standard_output,
 )
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def export(
         calendar = open_calendar(config.calendar.file)
         history = DatedSamples(archive, asked, Format.OPENMETRICS, calendar=calendar)
         if output is None:
-            history.write(sys.stdout.buffer)
-            sys.stdout.flush()
+            with standard_output() as out:
+                history.write(out)
         else:
             _write(history, output)
         archive.close()
@@ -69,14 +69,10 @@ def export(
         fail(f"wxa-exporter export: {fault}", CONFIG_EXIT)
     except ArchiveError as error:
         fail(f"wxa-exporter export: {error}", FAILURE_EXIT)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        fail("wxa-exporter export: the reader went away", FAILURE_EXIT)
     except KeyboardInterrupt:
         fail("wxa-exporter export: interrupted, nothing is left", FAILURE_EXIT)
     except OSError as error:
-        place = output or "standard output"
-        fail(f"wxa-exporter export: {place} cannot be written: {error.strerror}", FAILURE_EXIT)
+        fail(f"wxa-exporter export: {output} cannot be written: {error.strerror}", FAILURE_EXIT)
 
 
 def _write(history: "DatedSamples", output: Path) -> None:

@@ -2,6 +2,8 @@
 
 import click
 
+from exporter.cli.options import standard_output
+
 
 @click.command()
 @click.option(
@@ -12,4 +14,5 @@ def metrics(form: str) -> None:
     """List every metric: name, type, labels, unit, help in English and 中文, report."""
     from exporter.describe import as_json, as_markdown
 
-    click.echo(as_json() if form == "json" else as_markdown(), nl=False)
+    with standard_output():
+        click.echo(as_json() if form == "json" else as_markdown(), nl=False)

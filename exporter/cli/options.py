@@ -1,9 +1,11 @@
 """Options that several commands share."""
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -82,6 +84,24 @@ def read_lists(config: "Config") -> tuple["Config", bool]:
     discovery = Discovery(Session(8), SystemClock(), new_telemetry())
     whole = discovery.complete(config)
     return whole, not any(each.faults for each in discovery.lists)
+
+
+@contextmanager
+def standard_output() -> Iterator[IO[bytes]]:
+    """Where results go. A full disk or a reader that goes away is told, with exit 1."""
+    name = click.get_current_context().command_path
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.flush()
+    except BrokenPipeError:
+        fault = "the reader went away"
+    except OSError as error:
+        fault = f"standard output cannot be written: {error.strerror}"
+    else:
+        return
+    # What is still in the buffer would be tried again at the end, and complained about.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    fail(f"{name}: {fault}", FAILURE_EXIT)
 
 
 def fail(message: str, status: int) -> NoReturn:

@@ -12,6 +12,7 @@ from exporter.cli.options import (
     fail,
     read_config,
     read_lists,
+    standard_output,
 )
 
 
@@ -64,6 +65,7 @@ def report(
         fail(f"wxa-exporter report: {fault}", CONFIG_EXIT)
     except ArchiveError as error:
         fail(f"wxa-exporter report: {error}", FAILURE_EXIT)
-    click.echo(worded(digests, Form(form), Language(language)))
+    with standard_output():
+        click.echo(worded(digests, Form(form), Language(language)))
     if not any(digest.known for digest in digests):
         fail(f"wxa-exporter report: nothing is known of {asked_day}", FAILURE_EXIT)

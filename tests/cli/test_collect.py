@@ -1,8 +1,10 @@
 """collect: one pass, metrics on standard output, the rest on standard error."""
 
 import shlex
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from signal import SIGINT
 
@@ -93,6 +95,23 @@ def test_an_archive_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path) ->
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 1
     assert "cannot be opened" in done.stderr
+
+
+def test_a_disk_that_is_full_ends_it_with_a_line_about_the_archive(
+    tmp_path: Path, today: RunningSimulator
+) -> None:
+    path = write_config(tmp_path, today.url)
+    assert wxa("collect", f"--config.file={path}").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as archive:
+        archive.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON schema_version "
+            "BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+        )
+        archive.commit()
+    done = wxa("collect", f"--config.file={path}")
+    assert done.returncode == 1
+    assert "wxa_visit_pv" in names(done.stdout)
+    assert done.stderr.splitlines()[-1] == "not complete: the archive cannot be used, see above"
 
 
 @pytest.mark.parametrize("arguments", [("--config.file=none.yaml",), ("--no.option",)])
