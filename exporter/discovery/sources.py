@@ -151,6 +151,6 @@ class _Bearer(AuthBase):
 def _secret(path: str, key: str) -> str:
     """Read at each request, so that a rotated one is taken up."""
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError) as error:
         raise ConfigError([f"{key} {path} cannot be read ({type(error).__name__})"]) from None

@@ -133,7 +133,7 @@ def _secret(app: App) -> str:
 
 def _file_text(path: Path, key: str) -> str:
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError) as error:
         raise NeedsOperator(
             f"{key} {path} cannot be read ({type(error).__name__}): check path and permissions",

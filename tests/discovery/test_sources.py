@@ -89,7 +89,7 @@ class TestUrl:
         with serving(b"[]") as server:
             source = url_of(clock, server.url, bearer_token_file=str(token))
             source.read()
-            token.write_text("second")
+            token.write_bytes(b"\xef\xbb\xbfsecond\r\n")  # as editors of Windows save it
             source.read()
             assert server.authorization == ["Bearer first", "Bearer second"]
         token.unlink()

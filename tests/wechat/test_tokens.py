@@ -156,6 +156,14 @@ def test_a_secret_is_read_from_its_file_each_time_so_that_a_new_one_is_taken_up(
     assert tokens.token()
 
 
+def test_a_secret_that_an_editor_of_windows_saved_is_the_secret(
+    wiring: Wiring, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(b"\xef\xbb\xbf" + SHOP.secret.encode() + b"\r\n")
+    assert wiring.tokens(secret_file=str(file)).token()
+
+
 def test_a_secret_is_read_from_the_environment(
     one_server: tuple[Present, str], wiring: Wiring, clock: FakeClock
 ) -> None:
