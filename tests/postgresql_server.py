@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -68,6 +70,19 @@ class PostgreSQL:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(20)
             self._process = None
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Exporters' sessions that answer nothing, and acknowledge what is sent all the same."""
+        asked = "SELECT pid FROM pg_stat_activity WHERE application_name = 'wxa-exporter'"
+        sessions = [int(str(row[0])) for row in self.execute(asked)]
+        for session in sessions:
+            os.kill(session, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for session in sessions:
+                os.kill(session, signal.SIGCONT)
 
     def remove(self) -> None:
         """Stop, and leave nothing behind."""

@@ -14,6 +14,8 @@ from exporter.errors import ArchiveError
 BUSY_TIMEOUT_SECONDS = 30
 # Any number, as long as every exporter has the same.
 WRITERS_LOCK = 10868
+# Of PostgreSQL; longer than a writer waits there for the others, which is `lock_timeout`.
+ANSWER_SECONDS = 45
 # libpq's words, each of which the URL may set otherwise. A server that vanished without a word
 # is noticed within half a minute, on both sides: until then its claims and locks would stay.
 NETWORK: dict[str, Any] = {
@@ -71,12 +73,14 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         connection.execute("COMMIT")
 
 
-def postgresql_engine(url: URL) -> Engine:
+def postgresql_engine(url: URL, answer_seconds: float = ANSWER_SECONDS) -> Engine:
     """An engine for a PostgreSQL database whose writers take turns, as SQLite's do."""
     named = {name: value for name, value in NETWORK.items() if name not in url.query}
     settings = " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items())
     named["options"] = f"{settings} {url.query.get('options', '')}".rstrip()
     try:
+        from exporter.archive.answers import answer_within
+
         engine = create_engine(
             url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
             connect_args=named,
@@ -88,6 +92,7 @@ def postgresql_engine(url: URL) -> Engine:
             "an archive in PostgreSQL needs the driver psycopg: pip install "
             "'wxa-exporter[postgresql]'"
         ) from None
+    answer_within(engine, answer_seconds)
     return engine
 
 
@@ -95,7 +100,10 @@ def postgresql_engine(url: URL) -> Engine:
 # read stays true, and `news` is numbered in the order in which readers come to see it.
 ALONE = {
     "sqlite": "BEGIN IMMEDIATE",
-    "postgresql": f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})",
+    # A process that stands still, or whose answers go nowhere, must not keep the turn for longer
+    # than the others wait for it.
+    "postgresql": "SELECT set_config('idle_in_transaction_session_timeout', '10s', true), "
+    f"pg_advisory_xact_lock({WRITERS_LOCK})",
 }
 
 
