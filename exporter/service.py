@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
@@ -71,7 +71,10 @@ class Service:
         self._passes = Passes(self._run_pass)
         self._reloads = Reloads(self._reload)
         self._next_told: datetime | None = None
-        self._unread = ""
+        # Why the last tick could not read the archive, and why the last pass could not use it.
+        self.unread = self._unwritten = ""
+        # Whether a pass began before its time for that, and none has done well since.
+        self._tried_again = False
         # Apps that lists named while the archive could not be read.
         self._not_taken: Config | None = None
         self._own_version = -1
@@ -87,6 +90,11 @@ class Service:
     def _trying(self, config: Config) -> AbstractContextManager[Config]:
         """The configuration with its lists; who fails with it goes on with the earlier ones."""
         return self._discovery.trying(config) if self._discovery else nullcontext(config)
+
+    @property
+    def archive_failure(self) -> str:
+        """Why the archive cannot be used now; empty while it can."""
+        return self.unread or self._unwritten
 
     @property
     def lists(self) -> tuple[AppList, ...]:
@@ -123,12 +131,15 @@ class Service:
             )  # fmt: skip
 
     def _run_pass(self, wanted: Wanted) -> None:
-        wanted.runtime.run_pass(apps=wanted.apps)
+        result = wanted.runtime.run_pass(apps=wanted.apps)
         if wanted.runtime is not self.runtime:
             # The last calls of a configuration that was replaced left counters behind.
             self._forget_removed()
         self._telemetry.collected(self._clock.now())
         self.tick()
+        # After that tick, which would begin the same pass that has yet to end.
+        self._unwritten = result.archive_error or ""
+        self._tried_again = self._tried_again and bool(self._unwritten)
 
     def ask_reload(self) -> Future[None]:
         """A reload that begins after this call; all that wait for one share it.
@@ -222,6 +233,7 @@ class Service:
         try:
             runtime.publisher.catch_up()
             self._tell_read()
+            self._try_writing()
         except ArchiveError as error:
             self._tell_unread(str(error))
         upcoming = self.schedule.next_pass
@@ -233,21 +245,33 @@ class Service:
     def _tell_unread(self, error: str) -> None:
         """Once, not at every tick."""
         self._telemetry.archive_writable(False)
-        if not self._unread:
+        if not self.unread:
             log.warning(
                 "values not refreshed", error=error,
                 consequence="the earlier ones stay until the archive can be read again",
             )  # fmt: skip
-        self._unread = error
+        self.unread = error
 
     def _tell_read(self) -> None:
         """After a time without the archive, once; what fell due meanwhile is asked now."""
-        if self._unread:
+        if self.unread:
             self._archive.check_writable()
-            self._unread = ""
+            self.unread = self._unwritten = ""
             self._telemetry.archive_writable(True)
             log.info("values refreshed again")
             self.start_pass()
+
+    def _try_writing(self) -> None:
+        """After a pass that could not write another one as soon as it can, but not after two.
+
+        A disk that is all but full takes something small, and not what WeChat answers.
+        """
+        if self._unwritten and not self._tried_again:
+            with suppress(ArchiveError):
+                self._archive.check_writable()
+                self._tried_again, self._unwritten = True, ""
+                self._telemetry.archive_writable(True)
+                self._passes.want(Wanted(self.runtime))
 
     def _publish_own(self, runtime: Runtime) -> None:
         # One at a time: an older text must not replace a newer one, counters would seem to fall.

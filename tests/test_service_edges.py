@@ -1,10 +1,12 @@
 """The long-running process at its edges: restarts, storms of reloads, midnight in between."""
 
 import re
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from io import StringIO
@@ -264,6 +266,52 @@ def test_a_reply_that_says_less_is_told_as_kept_out_and_not_as_waited_for(
         wechat.simulator.faults.clear()
         pass_again(exporter)
         assert "kept: the last reply said less" not in exporter.get("/").text
+
+
+def statement(tmp_path: Path, text: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as connection, connection:
+        connection.execute(text)
+
+
+def test_after_a_pass_that_could_not_write_another_begins_as_soon_as_it_can(
+    open_exporter: Callable[..., Exporter], wechat: RunningSimulator, clock: FakeClock,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    writable = "wxa_exporter_archive_writable"
+    with open_exporter(collect=HALF_HOURLY) as exporter:
+        statement(tmp_path, "UPDATE schema_version SET version = version + 100")
+        clock.advance(days=1)
+        calls = len(wechat.simulator.calls)
+        pass_again(exporter)
+        exporter.service.tick()
+        passes_end()
+        assert exporter.series(writable)[writable] == {(): 0}
+        assert len(wechat.simulator.calls) == calls
+        statement(tmp_path, "UPDATE schema_version SET version = version - 100")
+        exporter.service.tick()
+        passes_end()
+        assert exporter.series(writable)[writable] == {(): 1}
+        assert len(wechat.simulator.calls) > calls
+
+
+def test_where_that_pass_cannot_write_either_the_next_one_waits_for_its_time(
+    open_exporter: Callable[..., Exporter], wechat: RunningSimulator, clock: FakeClock,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    asked = []
+    with open_exporter(collect=HALF_HOURLY) as exporter:
+        full = "BEGIN SELECT RAISE(ABORT, 'almost full'); END"
+        statement(tmp_path, f"CREATE TRIGGER full BEFORE INSERT ON replies {full}")
+        clock.advance(days=1)
+        pass_again(exporter)
+        for _ in range(4):
+            asked.append(len(wechat.simulator.calls))
+            exporter.service.tick()
+            passes_end()
+        statement(tmp_path, "DROP TRIGGER full")
+        pass_again(exporter)
+        assert exporter.service.archive_failure == ""
+    assert asked[0] < asked[1] == asked[2] == asked[3]
 
 
 def test_another_archive_in_its_place_is_what_is_shown(

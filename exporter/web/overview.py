@@ -1,6 +1,6 @@
 """What the page for people says: a summary of all apps, and some of them in full."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -47,7 +47,10 @@ class AppView:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The page. Counts are of all apps; `found` of those that were searched for."""
+    """The page. Counts are of all apps; `found` of those that were searched for.
+
+    `archive_failure` is why the archive cannot be used now, empty while it can.
+    """
 
     apps: int
     apps_failing: int
@@ -59,6 +62,7 @@ class Overview:
     number: int
     pages: int
     shown: list[AppView]
+    archive_failure: str
 
 
 def overview(service: Service, search: str, page: str) -> Overview:
@@ -75,6 +79,13 @@ def overview(service: Service, search: str, page: str) -> Overview:
     pages = max(1, -(-len(found) // APPS_AT_ONCE))
     number = min(int(page[:9]), pages) if page.isdecimal() and page.strip("0") else 1
     some = found[(number - 1) * APPS_AT_ONCE : number * APPS_AT_ONCE]
+    visitors, archive_failure = {}, service.archive_failure
+    try:
+        # Known to be away, it would only let everybody wait.
+        if not service.unread:
+            visitors = _visitors(service, [each.app for each in some])
+    except ArchiveError as error:
+        archive_failure = str(error)
     return Overview(
         apps=len(apps),
         apps_failing=len(groups[0]) + len(groups[1]),
@@ -85,7 +96,8 @@ def overview(service: Service, search: str, page: str) -> Overview:
         found=len(found),
         number=number,
         pages=pages,
-        shown=_shown(service, some),
+        shown=_shown(service, some, visitors),
+        archive_failure=archive_failure,
     )
 
 
@@ -106,10 +118,10 @@ def _holds(app: App, wanted: str) -> bool:
     return any(wanted in text.casefold() for text in (app.name, app.appid, *app.labels.values()))
 
 
-def _shown(service: Service, some: Sequence[AppCollector]) -> list[AppView]:
-    apps = [each.app for each in some]
-    visitors = _visitors(service, apps)
-    views: dict[str, list[ReportView]] = {app.name: [] for app in apps}
+def _shown(
+    service: Service, some: Sequence[AppCollector], visitors: Mapping[str, Visitors]
+) -> list[AppView]:
+    views: dict[str, list[ReportView]] = {each.app.name: [] for each in some}
     for view in service.overview(views.keys()):
         views[view.app].append(view)
     return [
@@ -122,18 +134,15 @@ def _shown(service: Service, some: Sequence[AppCollector]) -> list[AppView]:
 
 
 def _visitors(service: Service, apps: Collection[App]) -> dict[str, Visitors]:
-    """By appid, of the apps that have any. Without the archive nobody has."""
+    """By appid, of the apps that have any. Raises ArchiveError."""
     report, yesterday = BY_NAME[TREND], beijing_day(service.now()) - timedelta(days=1)
     first = yesterday - timedelta(days=DAYS - 1)
     part = Part(tuple(app.appid for app in apps), TREND, first - WEEK, yesterday)
     counts: dict[str, dict[date, float]] = {}
-    try:
-        for appid, day, kept in service.archived(part):
-            reading = reading_of(report, Window(Period.DAY, day), kept)
-            for value in reading.values[VISITORS].values():
-                counts.setdefault(appid, {})[day] = value
-    except ArchiveError:
-        return {}
+    for appid, day, kept in service.archived(part):
+        reading = reading_of(report, Window(Period.DAY, day), kept)
+        for value in reading.values[VISITORS].values():
+            counts.setdefault(appid, {})[day] = value
     span = [first + timedelta(days=number) for number in range(DAYS)]
     found = {}
     for app in apps:

@@ -11,13 +11,14 @@ from urllib.parse import quote
 import pytest
 
 from exporter.archive import Kept
+from exporter.archive.migrations import VERSION
 from exporter.reports.table import BY_NAME
 from exporter.simulator import Fault, RunningSimulator, Simulator
 from exporter.web.overview import APPS_AT_ONCE, DAYS
 from tests.conftest import CAFE, SHOP
 from tests.logged import logged
 from tests.support import FakeClock, beijing
-from tests.web.serving import SELDOM, Exporter, entry
+from tests.web.serving import SELDOM, Exporter, entry, passes_end
 from tests.web.test_overview import Page
 
 TREND = BY_NAME["daily_visit_trend"]
@@ -149,11 +150,30 @@ def test_an_app_without_a_day_says_so(many: Exporter) -> None:
     assert "no visitors known yet 暂无访问人数" in section(many.get("/").text, "the-busy")
 
 
-def test_without_the_archive_the_page_goes_on_without_numbers(
+def test_without_the_archive_the_page_says_so_and_goes_on_without_numbers(
     exporter: Exporter, tmp_path: Path
 ) -> None:
-    assert "visitors 访问人数" in section(exporter.get("/").text, "shop")
+    before = exporter.get("/").text
+    assert "visitors 访问人数" in section(before, "shop")
+    assert "The archive cannot be used now" not in before
     with closing(sqlite3.connect(tmp_path / "archive.db")) as connection:
         connection.execute("DROP TABLE replies")
-    assert "no visitors known yet" in section(exporter.get("/").text, "shop")
-    assert "ok 正常" in section(exporter.get("/").text, "shop")
+    text = exporter.get("/").text
+    assert "The archive cannot be used now: the values stay, nothing is asked. 存档目前" in text
+    assert "archive.db cannot be read: no such table: replies" in text
+    assert "reports are well. 全部报表正常。" not in text
+    assert "no visitors known yet" not in text
+    assert "ok 正常" in section(text, "shop")
+
+
+def test_an_archive_that_can_be_read_and_not_written_is_told_until_a_pass_writes_it(
+    exporter: Exporter, tmp_path: Path
+) -> None:
+    for version, told in ((99, True), (VERSION, False)):
+        with closing(sqlite3.connect(tmp_path / "archive.db")) as connection, connection:
+            connection.execute("UPDATE schema_version SET version = ?", (version,))
+        exporter.service.start_pass()
+        passes_end()
+        text = exporter.get("/").text
+        assert ("a newer exporter brought the archive" in text) == told
+        assert "visitors 访问人数" in section(text, "shop")
