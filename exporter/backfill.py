@@ -8,7 +8,8 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import NamedTuple
 
-from exporter.collect.app import AppCollector, Wants
+from exporter.collect.agenda import Wants
+from exporter.collect.app import AppCollector
 from exporter.collect.due import Want, span_wants
 from exporter.collect.status import Failure
 from exporter.config import Config

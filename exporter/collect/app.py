@@ -4,16 +4,17 @@ Within an app the calls follow one another, so that the first spent quota, block
 permission stops the ones that cannot succeed either. Apps run side by side.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from threading import Event
 
 from exporter.archive import Archive, Reader
 from exporter.clock import Clock
+from exporter.collect.agenda import Agenda, Wants
 from exporter.collect.asides import Quotas, Scenes
-from exporter.collect.due import MORNINGS, Due, Turns, Want, due_now
+from exporter.collect.due import Due
 from exporter.collect.holds import Holds
 from exporter.collect.look import look
 from exporter.collect.record import Outcome, Recorded
@@ -30,8 +31,6 @@ from exporter.wechat.client import Client
 # After so many looks in a row without an answer the rest of a report waits for the next pass, and
 # after so many such reports in a row the rest of the app.
 GIVE_UP_AFTER = 2
-
-Wants = Callable[[Report, date], Iterable[Want]]
 
 
 class AppCollector:
@@ -64,11 +63,7 @@ class AppCollector:
         self._stop = stop
         self._quotas = Quotas(app.name, reports, client, telemetry, clock)
         self._parts = self._silent_reports = 0
-        self._asked_since: datetime | None = None
-        # By report, when data last arrived (Unix seconds) in the windows that are asked about; 0 is
-        # none there. To read of all windows would be to read the archive.
-        self._answered_at = dict.fromkeys(self.statuses, 0)
-        self._turns = Turns(reports)
+        self._agenda = Agenda(app.appid, reports, archive, clock)
         self._told = Told(app.name)
 
     def recall(self, archive: Reader, wants: Wants) -> None:
@@ -77,10 +72,10 @@ class AppCollector:
         Raises ArchiveError.
         """
         for report in self.reports:
-            due = self._due(archive, report, wants)
+            due = self._agenda.due(report, wants, archive)
             self.statuses[report.name].due = len(due.windows)
-            at = self._answered_at[report.name] or archive.last_answer(self.app.appid, report.name)
-            self._recall_arrival(report, at)
+            at = self._agenda.answered_at[report.name]
+            self._recall_arrival(report, at or archive.last_answer(self.app.appid, report.name))
             self._recall_answers(report, due)
         self._telemetry.begin(self.app.name, {each.name: each.call for each in self.reports})
         self._telemetry.due(self.app.name, self.waiting)
@@ -90,6 +85,7 @@ class AppCollector:
         for status in self.statuses.values():
             if status.failure:
                 status.failure = replace(status.failure, until=None)
+        self._agenda.read_again()
         return self.holds.end()
 
     def _recall_arrival(self, report: Report, at: int | None) -> None:
@@ -104,33 +100,7 @@ class AppCollector:
 
     def due(self, report: Report, wants: Wants) -> list[Window]:
         """The windows that are due now, newest first. Raises ArchiveError."""
-        return self._due(self._archive, report, wants).windows
-
-    def _due(self, archive: Archive | Reader, report: Report, wants: Wants) -> Due:
-        now = self._clock.now()
-        today = beijing_day(now)
-        wanted = list(wants(report, today))
-        if not wanted:
-            return Due([])
-        days = [want.window.first_day for want in wanted]
-        first = min(*days, today - timedelta(days=MORNINGS))
-        looks = archive.looks(self.app.appid, report.name, first, max(days))
-        self._turns.learn(report, looks, today)
-        answers = [looked.answered_at or 0 for looked in looks.values()]
-        self._answered_at[report.name] = max([self._answered_at[report.name], *answers])
-        return due_now(wanted, looks, now)
-
-    def _not_asked_by_others(self, report: Report, due: list[Window]) -> list[Window]:
-        if self._asked_since is None or not due:
-            return due
-        days, since = [window.first_day for window in due], int(self._asked_since.timestamp())
-        looks = self._archive.looks(self.app.appid, report.name, min(days), max(days))
-        left = (looks.get(day) for day in days)
-        return [
-            window
-            for window, look in zip(due, left, strict=True)
-            if look is None or look.asked_at < since
-        ]
+        return self._agenda.due(report, wants).windows
 
     def run(self, wants: Wants, asked_since: datetime | None = None) -> int:
         """Ask for what is due. Returns how many windows brought data.
@@ -142,16 +112,15 @@ class AppCollector:
         self._parts += 1
         failing = self.failing_by_itself
         self.asked = self.answered = self.arrived = self._silent_reports = 0
-        self._asked_since = asked_since
         self.holds.recall()
-        self._turns.begin_pass()
+        self._agenda.turns.begin_pass()
         # Those whose turn it is go first: what they bring makes it the others' turn.
         for report in sorted(self.reports, key=lambda report: not self._has_turn(report)):
             complete = False
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
-                complete = self._run_report(report, wants)
+                complete = self._run_report(report, wants, asked_since)
             with report_guard(self.app.name, report.name, partial(self._fail_internally, report)):
-                due = Due([]) if complete else self._due(self._archive, report, wants)
+                due = Due([]) if complete else self._agenda.due(report, wants)
                 status = self.statuses[report.name]
                 status.due, status.refused = len(due.windows), due.refused
         for report in self.reports:
@@ -199,7 +168,7 @@ class AppCollector:
         """True when the last pass left the app because nothing answered."""
         return self._silent_reports >= GIVE_UP_AFTER
 
-    def _run_report(self, report: Report, wants: Wants) -> bool:
+    def _run_report(self, report: Report, wants: Wants, asked_since: datetime | None) -> bool:
         """Look at what is due of a report; True when nothing can be due of it any more.
 
         Its first failure is what it shows, if it had one.
@@ -209,11 +178,12 @@ class AppCollector:
             self._fail(report, held)
             return False
         failure, looks, waiting, silent, less = None, 0, 0, 0, False
-        due = self._due(self._archive, report, wants)
-        if self._asked_since is not None:
-            self._recall_arrival(report, self._answered_at[report.name])
+        due = self._agenda.due(report, wants)
+        windows = due.windows
+        if asked_since is not None:
+            self._recall_arrival(report, self._agenda.answered_at[report.name])
             self._recall_answers(report, due)
-        windows = self._not_asked_by_others(report, due.windows)
+            windows = self._agenda.not_asked_since(asked_since, report, windows)
         waits: Collection[Window | None] = due.following if due.leading not in windows else ()
         if not self._has_turn(report):
             waits = (due.leading, *due.following)
@@ -241,7 +211,7 @@ class AppCollector:
             waiting += recorded.outcome in (Outcome.EMPTY, Outcome.SAME)
             less = less or recorded.outcome is Outcome.LESS
             if window == due.leading and arrived:
-                self._turns.came(today)
+                self._agenda.turns.came(today)
             elif window == due.leading:
                 waits = due.following
         if looks:
@@ -259,9 +229,8 @@ class AppCollector:
 
     def _has_turn(self, report: Report) -> bool:
         # A failure must not stand longer than it lasts.
-        return bool(self.statuses[report.name].failure) or self._turns.has(
-            report, self._clock.now()
-        )
+        failed = self.statuses[report.name].failure is not None
+        return failed or self._agenda.turns.has(report, self._clock.now())
 
     def _take(self, report: Report, window: Window, recorded: Recorded, asked: datetime) -> bool:
         """Count and tell what an answer brought. True when it was data."""

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import structlog
 
 from exporter.archive import Archive
-from exporter.collect.app import AppCollector, Wants
+from exporter.collect.agenda import Wants
+from exporter.collect.app import AppCollector
 from exporter.errors import ArchiveError
 from exporter.telemetry import Telemetry
 
