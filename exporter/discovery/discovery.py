@@ -1,6 +1,6 @@
 """A configuration with the apps that its lists name, and the news of those lists."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -108,11 +108,24 @@ class Discovery:
         with ThreadPoolExecutor(SIDE_BY_SIDE, "list") as pool:
             known = state.known | {each.source: each for each in pool.map(listed, sources)}
         apps, lists = together(config.apps, [known[name] for name in state.sources])
+        found = set(_files(config))
+        lists = tuple(each for each in lists if not self._is_over(each, found))
+        for name in state.sources.keys() - {each.source for each in lists}:
+            del state.sources[name], known[name]
         self._tell(lists)
         whole = config.model_copy(update={"apps": apps})
         self._state = state._replace(known=known, whole=whole, lists=lists)
         self._publish()
         return whole
+
+    def _is_over(self, each: AppList, found: Collection[str]) -> bool:
+        """Whether a file that a pattern found once is gone, and no app with it."""
+        over = each.gone and not each.apps and each.source not in found
+        if over:
+            log.info(
+                "list of apps is gone", source=each.source, consequence="no app leaves with it"
+            )
+        return over
 
     def _tell(self, lists: Iterable[AppList]) -> None:
         """Each fault once, until it is mended."""
@@ -121,10 +134,11 @@ class Discovery:
             told = before.get(each.source, ())
             fresh = [line for line in each.faults if line not in set(told)]
             stay = "its earlier apps stay" if each.kept else "its other apps are taken"
+            consequence = f"{stay}: {len(each.apps)}" if each.apps else "it names no app"
             for line in fresh[:FAULTS_LOGGED]:
                 log.warning(
                     "list of apps has a fault", source=each.source, fault=line,
-                    consequence=f"{stay}: {len(each.apps)}",
+                    consequence=consequence,
                 )  # fmt: skip
             if len(fresh) > FAULTS_LOGGED:
                 log.warning("list of apps has more faults", source=each.source, faults=len(fresh))

@@ -1,12 +1,12 @@
 """What a list of apps said last, and which apps it stands for while it says nothing good."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from exporter.config import App, Defaults
 from exporter.discovery.entries import Entry, entries_of
-from exporter.discovery.sources import Source
+from exporter.discovery.sources import NoFileError, Source
 from exporter.errors import ConfigError
 
 
@@ -16,8 +16,9 @@ class AppList(NamedTuple):
     source: str
     apps: tuple[Entry, ...] = ()
     faults: tuple[str, ...] = ()
-    # Whether the apps are those of an earlier reading.
+    # Whether the apps are those of an earlier reading, and whether of a file that is gone.
     kept: bool = False
+    gone: bool = False
     last_success: datetime | None = None
     # What the apps were read from.
     text: str | None = None
@@ -36,7 +37,8 @@ def read(
             return before._replace(last_success=now)
         found = entries_of(text, defaults, remote=source.remote)
     except ConfigError as error:
-        return _kept(source, before, error.faults, defaults)
+        kept = _kept(source, before, error.faults, defaults)
+        return kept._replace(gone=isinstance(error, NoFileError))
     if before.apps and not found.apps and (found.faults or not confirmed):
         faults = found.faults or ("is empty now; if that is meant, reload the exporter",)
         return _kept(source, before, faults, defaults)
@@ -47,33 +49,38 @@ def _kept(source: Source, before: AppList, faults: tuple[str, ...], defaults: De
     apps = before.apps
     if before.text is not None:
         apps = entries_of(before.text, defaults, remote=source.remote).apps
-    return before._replace(apps=apps, faults=faults, kept=True)
+    return before._replace(apps=apps, faults=faults, kept=True, gone=False)
 
 
 def together(
-    first: Iterable[App], lists: Iterable[AppList]
+    first: Sequence[App], lists: Sequence[AppList]
 ) -> tuple[tuple[App, ...], tuple[AppList, ...]]:
-    """All apps, and the lists without the entries whose name or appid an earlier app has."""
-    apps = list(first)
+    """All apps, and the lists without the entries whose name or appid an earlier app has.
+
+    What a file that is gone named counts only where no other list does: a file that gets another
+    name, or is split, moves its apps.
+    """
     place = "the configuration file"
-    names = {app.name: place for app in apps}
-    appids = {app.appid: place for app in apps}
-    shown: list[AppList] = []
-    for each in lists:
+    names = {app.name: place for app in first}
+    appids = {app.appid: place for app in first}
+    counted: dict[str, AppList] = {}
+    for each in sorted(lists, key=lambda each: each.gone):
         taken: list[Entry] = []
         faults = list(each.faults)
         for entry in each.apps:
             index, app = entry
-            if app.appid in appids:
-                faults.append(_twice(index, "appid", app.appid, appids[app.appid]))
-            elif app.name in names:
-                faults.append(_twice(index, "name", app.name, names[app.name]))
-            else:
+            if app.appid not in appids and app.name not in names:
                 taken.append(entry)
                 names[app.name] = appids[app.appid] = f"{each.source}[{index}]"
-        shown.append(each._replace(apps=tuple(taken), faults=tuple(faults)))
-        apps += (app for _, app in taken)
-    return tuple(apps), tuple(shown)
+            elif each.gone:
+                continue
+            elif app.appid in appids:
+                faults.append(_twice(index, "appid", app.appid, appids[app.appid]))
+            else:
+                faults.append(_twice(index, "name", app.name, names[app.name]))
+        counted[each.source] = each._replace(apps=tuple(taken), faults=tuple(faults))
+    shown = tuple(counted[each.source] for each in lists)
+    return (*first, *(entry.app for each in shown for entry in each.apps)), shown
 
 
 def _twice(index: int, key: str, value: str, place: str) -> str:

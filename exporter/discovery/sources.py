@@ -7,6 +7,7 @@ from typing import Protocol
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
+from urllib3.exceptions import ReadTimeoutError
 
 from exporter.clock import Clock
 from exporter.config import AppUrl
@@ -15,6 +16,10 @@ from exporter.errors import ConfigError
 # 10,000 apps with a secret each are about 1 MB.
 MAX_BYTES = 32_000_000
 CHUNK_BYTES = 65_536
+
+
+class NoFileError(ConfigError):
+    """The file of a list is not there."""
 
 
 class Source(Protocol):
@@ -49,7 +54,7 @@ class ListFile:
         try:
             return Path(self.name).read_text(encoding="utf-8")
         except FileNotFoundError:
-            raise ConfigError(["there is no such file"]) from None
+            raise NoFileError(["there is no such file"]) from None
         except OSError as error:
             raise ConfigError([f"cannot be read: {error.strerror}"]) from None
         except UnicodeDecodeError as error:
@@ -104,10 +109,16 @@ class ListUrl:
         except requests.Timeout:
             raise ConfigError([f"no answer within {settings.timeout_seconds:g} s"]) from None
         except (requests.RequestException, OSError) as error:
+            if isinstance(next(iter(error.args), None), ReadTimeoutError):
+                raise self._not_over() from None
             # Their text holds the URL, and the URL can hold a key.
             cause = type(error).__name__
             said = f"no connection, or it broke ({cause}): check URL, ca_file and network"
             raise ConfigError([said]) from None
+
+    def _not_over(self) -> ConfigError:
+        said = f"the answer was not over after {self.settings.timeout_seconds:g} s"
+        return ConfigError([said])
 
     def _auth(self) -> AuthBase | None:
         settings = self.settings
@@ -128,9 +139,7 @@ class ListUrl:
             if size > MAX_BYTES:
                 raise ConfigError([f"the answer is larger than {MAX_BYTES} bytes"])
             if self._clock.monotonic() > deadline:
-                raise ConfigError(
-                    [f"the answer was not over after {self.settings.timeout_seconds:g} s"]
-                )
+                raise self._not_over()
         try:
             return b"".join(pieces).decode("utf-8")
         except UnicodeDecodeError as error:

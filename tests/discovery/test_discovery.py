@@ -199,6 +199,44 @@ def test_a_reload_says_that_an_empty_list_and_a_missing_file_are_meant(world: Wo
     assert world.gauge("wxa_exporter_discovery_apps") == {"a.yaml": 0}
 
 
+def test_a_file_that_gets_another_name_or_is_split_moves_its_apps(
+    world: World, log: StringIO
+) -> None:
+    world.put("a.yaml", app("a"), app("b"))
+    assert world.complete() == ["main", "a", "b"]
+    folder = world.folder / "apps.d"
+    (folder / "a.yaml").rename(folder / "z.yaml")
+    assert world.look() is None
+    assert world.faults == {}
+    assert world.gauge("wxa_exporter_discovery_apps") == {"z.yaml": 2}
+    (folder / "z.yaml").unlink()
+    assert world.look() is None
+    world.put("one.yaml", app("a", labels={"city": "x"}))
+    assert world.look() == ["main", "b", "a"]
+    assert world.faults == {"z.yaml": ("there is no such file",)}
+    assert world.gauge("wxa_exporter_discovery_apps") == {"z.yaml": 1, "one.yaml": 1}
+    world.put("two.yaml", app("b", appid="wx-other"))
+    assert world.look() == ["main", "a", "b"]
+    assert world.faults == {}
+    assert world.gauge("wxa_exporter_discovery_apps") == {"one.yaml": 1, "two.yaml": 1}
+    assert log.getvalue().count("level=warning") == 1
+    assert log.getvalue().count('event="list of apps is gone"') == 2
+
+
+def test_a_file_that_never_named_an_app_is_forgotten_when_it_is_gone(
+    world: World, log: StringIO
+) -> None:
+    world.content["app_files"].append("named.yaml")
+    world.put("a.yaml", text="- [")
+    assert world.complete() == ["main"]
+    assert log.getvalue().count('consequence="it names no app"') == 2
+    (world.folder / "apps.d" / "a.yaml").unlink()
+    for _ in range(2):
+        assert world.look() is None
+        assert world.faults == {"named.yaml": ("there is no such file",)}
+    assert log.getvalue().count("named.yaml") == 1
+
+
 def test_a_reload_gives_other_defaults_to_the_apps_of_a_broken_list_too(world: World) -> None:
     world.put("a.yaml", app("a"))
     world.complete()

@@ -2,8 +2,10 @@
 
 import base64
 import os
+import socket
 import ssl
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import requests
@@ -112,6 +114,24 @@ class TestUrl:
             server.status = status
             assert refusal(url_of(clock, server.url)) == f"was answered with HTTP status {status}"
             assert len(server.asked) == 1
+
+    def test_an_answer_that_does_not_end_in_time_is_told(self, clock: FakeClock) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            source = url_of(
+                clock, f"http://127.0.0.1:{server.getsockname()[1]}", timeout_seconds=0.3
+            )
+
+            def begin() -> None:
+                connection, _ = server.accept()
+                with connection:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[")
+                    while connection.recv(1000):
+                        pass
+
+            beginning = Thread(target=begin)
+            beginning.start()
+            assert refusal(source) == "the answer was not over after 0.3 s"
+            beginning.join(20)
 
     def test_nobody_there_is_told_without_the_url(self, clock: FakeClock) -> None:
         source = url_of(clock, "http://127.0.0.1:9/?key=hunter2")
