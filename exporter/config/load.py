@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from exporter.config.models import Config, completed, faults_between
+from exporter.config.models import Config, completed, faults_between, labels_fault
 from exporter.config.strict_yaml import content_of
 from exporter.config.wording import fault
 from exporter.errors import ConfigError
@@ -59,4 +59,7 @@ def parse(text: str) -> Config:
     if faults:
         raise ConfigError(faults)
     apps = tuple(completed(app, config.defaults) for app in config.apps)
+    wrong = [(position, labels_fault(app)) for position, app in enumerate(apps)]
+    if faults := [f"apps[{position}].{said}" for position, said in wrong if said]:
+        raise ConfigError(faults)
     return config.model_copy(update={"apps": apps})

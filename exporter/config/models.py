@@ -16,7 +16,16 @@ from sqlalchemy.exc import ArgumentError
 from exporter.config.crontab import check as check_crontab
 from exporter.config.encryption import Encryption
 from exporter.config.lists import SHARED_SOURCES, AppUrl, Defaults
-from exporter.config.section import Labels, ReportNames, Secret, SecretUrl, Section, Text
+from exporter.config.section import (
+    LONGEST_LABEL,
+    MOST_LABELS,
+    Labels,
+    ReportNames,
+    Secret,
+    SecretUrl,
+    Section,
+    Text,
+)
 from exporter.days import open_calendar
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME, REPORTS
@@ -217,6 +226,18 @@ def completed(app: App, defaults: Defaults) -> App:
     if app.reports is None and defaults.reports:
         shared["reports"] = defaults.reports
     return app.model_copy(update=shared) if shared else app
+
+
+def labels_fault(app: App) -> str | None:
+    """What is wrong with a completed app's labels, each of which was good by itself."""
+    if len(app.labels) > MOST_LABELS:
+        found = f"{len(app.labels)} together with those of defaults"
+        return f"labels: {found}; may have {MOST_LABELS} entries at most"
+    for name, value in app.labels.items():
+        if len(value) > LONGEST_LABEL:
+            found = f"{len(value)} characters once filled in"
+            return f"labels.{name}: {found}; must have {LONGEST_LABEL} at most"
+    return None
 
 
 def source_fault(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> str | None:

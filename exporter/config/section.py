@@ -52,6 +52,7 @@ LabelName = Annotated[
     StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=50, strict=True),
     AfterValidator(_free_label),
 ]
-LabelValue = Annotated[str, StringConstraints(min_length=1, max_length=100, strict=True)]
 # Each is a label of a series that every query of dashboards may join.
-Labels = Annotated[dict[LabelName, LabelValue], Field(max_length=10)]
+MOST_LABELS, LONGEST_LABEL = 10, 100
+LabelValue = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LABEL, strict=True)]
+Labels = Annotated[dict[LabelName, LabelValue], Field(max_length=MOST_LABELS)]

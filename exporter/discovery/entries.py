@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from exporter.config import App, Defaults
-from exporter.config.models import completed, source_fault
+from exporter.config.models import completed, labels_fault, source_fault
 from exporter.config.strict_yaml import content_of
 from exporter.config.wording import fault
 from exporter.errors import ConfigError
@@ -49,8 +49,11 @@ def entries_of(text: str, defaults: Defaults, *, remote: bool) -> Entries:
                 details = error.errors(include_url=False, include_input=False)
                 wrong = [fault(detail, App, at=f"[{index}]") for detail in details]
             else:
-                apps.append(Entry(index, completed(app, defaults)))
-                continue
+                app = completed(app, defaults)
+                if not (said := labels_fault(app)):
+                    apps.append(Entry(index, app))
+                    continue
+                wrong = [f"[{index}].{said}"]
         faults += [line if line.startswith("[") else f"[{index}]: {line}" for line in wrong]
     return Entries(tuple(apps), tuple(faults))
 

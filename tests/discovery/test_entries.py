@@ -107,6 +107,15 @@ def test_defaults_fill_in_appid_and_name_and_the_entrys_own_keys_win() -> None:
     assert other.app.labels == {"merchant": "beta", "store": "shop"}
 
 
+def test_labels_that_are_too_many_with_those_of_defaults_cost_the_app() -> None:
+    defaults = Defaults.model_validate({"labels": {f"d{n}": "x" for n in range(9)}})
+    read = found([SHOP, SHOP | {"appid": "wx2", "labels": {"a": "x", "b": "x"}}], defaults)
+    assert [entry.position for entry in read.apps] == [0]
+    assert read.faults == (
+        "[1].labels: 11 together with those of defaults; may have 10 entries at most",
+    )
+
+
 def test_a_list_from_the_network_names_no_command_but_defaults_may() -> None:
     entry = {"name": "a", "appid": "wx1", "token_command": "rm -rf /"}
     assert found([entry]).faults == ()
