@@ -16,7 +16,7 @@ def check_config(config_file: Path) -> None:
     """Check the configuration file and the files of app_files; tell every fault. Calls nothing."""
     from exporter.clock import SystemClock
     from exporter.config import load
-    from exporter.discovery import listed_in_files
+    from exporter.discovery import files_at, listed_in_files
     from exporter.errors import ConfigError
 
     try:
@@ -29,5 +29,7 @@ def check_config(config_file: Path) -> None:
     names = [app.name for app in whole.apps]
     more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
     told = ", ".join([*names[:NAMED], *more]) or "none"
+    nowhere = [pattern for pattern in config.app_files if not files_at(pattern)]
+    unmatched = f"; no file matches {', '.join(nowhere)}" if nowhere else ""
     unasked = f"; app_urls not asked: {len(config.app_urls)}" if config.app_urls else ""
-    click.echo(f"{config_file} is good: {len(names)} app(s): {told}{unasked}")
+    click.echo(f"{config_file} is good: {len(names)} app(s): {told}{unmatched}{unasked}")

@@ -41,20 +41,18 @@ def entries_of(text: str, defaults: Defaults, *, remote: bool) -> Entries:
     faults: list[str] = []
     given = {name: True for name, value in defaults if value is not None}
     for index, entry in enumerate(content):
-        wrong = list(_faults(entry, given, remote=remote))
-        if not wrong:
-            try:
-                app = App.model_validate(entry)
-            except ValidationError as error:
-                details = error.errors(include_url=False, include_input=False)
-                wrong = [fault(detail, App, at=f"[{index}]") for detail in details]
-            else:
-                app = completed(app, defaults)
-                if not (said := labels_fault(app)):
-                    apps.append(Entry(index, app))
-                    continue
-                wrong = [f"[{index}].{said}"]
-        faults += [line if line.startswith("[") else f"[{index}]: {line}" for line in wrong]
+        wrong = [f"[{index}]: {line}" for line in _faults(entry, given, remote=remote)]
+        try:
+            app = completed(App.model_validate(entry), defaults)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+            wrong = [*(fault(detail, App, at=f"[{index}]") for detail in details), *wrong]
+        else:
+            if said := labels_fault(app):
+                wrong.append(f"[{index}].{said}")
+            if not wrong:
+                apps.append(Entry(index, app))
+        faults += wrong
     return Entries(tuple(apps), tuple(faults))
 
 

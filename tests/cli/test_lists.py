@@ -51,6 +51,15 @@ def test_check_config_reads_the_files_and_asks_no_url(tmp_path: Path) -> None:
         assert server.asked == []
 
 
+def test_check_config_names_a_pattern_that_no_file_matches(tmp_path: Path) -> None:
+    path = write_config(tmp_path, "http://127.0.0.1:9", app_files=["app.d/*.yaml"])
+    done = wxa("check-config", f"--config.file={path}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        f"{path} is good: 1 app(s): bakery; no file matches {tmp_path}/app.d/*.yaml\n"
+    )
+
+
 def test_check_config_tells_every_fault_of_a_file_with_its_place(tmp_path: Path) -> None:
     bad = [PLAIN | {"apid": 1}, PLAIN, PLAIN | {"appid": "wx2"}]
     path = written(tmp_path, "http://127.0.0.1:9", *bad)

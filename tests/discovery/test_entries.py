@@ -70,6 +70,14 @@ def test_a_bad_entry_costs_its_own_app_and_is_told_by_place_and_key(
     assert SECRET not in line
 
 
+def test_a_key_that_is_mistyped_is_told_beside_what_is_missing_by_it() -> None:
+    read = found([{"name": "a", "appid": "wx1", "sekret": SECRET}])
+    assert read.apps == ()
+    typo, missing = read.faults
+    assert typo == "[0].sekret: unknown key; did you mean 'secret'?"
+    assert missing.startswith("[0]: has no secret and no token; give exactly one of")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
