@@ -71,6 +71,8 @@ class Service:
         self._passes = Passes(self._run_pass)
         self._reloads = Reloads(self._reload)
         self._next_told: datetime | None = None
+        # When the last pass over all apps began: what became due since is not known as due yet.
+        self._last_pass: datetime | None = None
         # Why the last tick could not read the archive, and why the last pass could not use it.
         self.unread = self._unwritten = ""
         # Whether a pass began before its time for that, and none has done well since.
@@ -131,7 +133,10 @@ class Service:
             )  # fmt: skip
 
     def _run_pass(self, wanted: Wanted) -> None:
+        begun = self._clock.now()
         result = wanted.runtime.run_pass(apps=wanted.apps)
+        if wanted.apps is None:
+            self._last_pass = begun
         if wanted.runtime is not self.runtime:
             # The last calls of a configuration that was replaced left counters behind.
             self._forget_removed()
@@ -328,4 +333,5 @@ class Service:
             return self.schedule.pass_after(failure.at + REFUSED_FOR)
         if failure is not None or status.due or not status.last_success:
             return self.schedule.next_pass
-        return self.schedule.pass_after(Window.next_over(BY_NAME[report].period, now))
+        looked = self._last_pass or now
+        return self.schedule.pass_after(Window.next_over(BY_NAME[report].period, looked))

@@ -142,6 +142,9 @@ def test_the_page_says_when_each_report_is_really_looked_at_next(
             "daily_visit_trend": "19 08:00",
             "daily_summary": "19 08:00",
         }
+        # In the night it is over, and the pass of this morning is still to come.
+        clock.moment = beijing("2026-03-19 00:10")
+        assert set(next_looks(exporter).values()) == {"19 08:00"}
         clock.moment = beijing("2026-03-19 15:02")
         wechat.simulator.faults.add(Fault("errcode", code=45009))
         pass_again(exporter)
