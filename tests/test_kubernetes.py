@@ -65,6 +65,8 @@ class TestEach:
         config = parse(of_kind(path, "ConfigMap")["data"]["config.yaml"])
         assert config.app_urls
         assert config.archive.url.get_secret_value().startswith("postgresql://")
+        # As docs/scaling.md has it for this many apps.
+        assert (config.pages.limit, config.collect.concurrency) == (20, 16)
         known = {name for option in serve.params for name in option.opts}
         assert {name for name, _ in options(path)} <= known
 
