@@ -264,7 +264,7 @@ class Service:
             self.unread = self._unwritten = ""
             self._telemetry.archive_writable(True)
             log.info("values refreshed again")
-            self.start_pass()
+            self._passes.want(Wanted(self.runtime))
 
     def _try_writing(self) -> None:
         """After a pass that could not write another one as soon as it can, but not after two.
