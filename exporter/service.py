@@ -289,11 +289,6 @@ class Service:
             runtime.exposition.publish_own(own, self._app_chunks.chunks())
 
     @property
-    def archive_usable(self) -> bool:
-        """Whether the archive could be read and written lately."""
-        return self._telemetry.archive_usable
-
-    @property
     def page(self) -> Page:
         """What a scrape is answered with now."""
         return self.runtime.exposition.page

@@ -61,8 +61,6 @@ class Telemetry:
     def __init__(self, state: CollectorRegistry, process: CollectorRegistry) -> None:
         self.state, self.process = state, process
         self.version = 0
-        # For the page for people, which says it too.
-        self.archive_usable = True
         ProcessCollector(registry=process)
         PlatformCollector(registry=process)
         self.apps = AppSeries()
@@ -143,7 +141,6 @@ class Telemetry:
 
     def archive_writable(self, writable: bool) -> None:
         """The archive can be used, or could not be lately."""
-        self.archive_usable = writable
         self._set(ARCHIVE_WRITABLE, writable)
 
     def quota(

@@ -98,7 +98,6 @@ async def _overview(
     def rendered() -> Response:
         context = {
             "ready": service.ready,
-            "archive_usable": service.archive_usable,
             "overview": overview(service, search, page),
             "next_look": service.next_look,
             "lists": service.lists,
