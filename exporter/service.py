@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
@@ -23,7 +23,7 @@ from exporter.periods import Window, beijing_day
 from exporter.reports.table import BY_NAME
 from exporter.runtime import Runtime
 from exporter.schedule import Schedule
-from exporter.telemetry import Telemetry
+from exporter.telemetry import ArchiveState, Telemetry
 from exporter.wechat.pacing import Line
 from exporter.wechat.session import Session
 from exporter.workers import Passes, Reloads, Wanted
@@ -73,10 +73,7 @@ class Service:
         self._next_told: datetime | None = None
         # When the last pass over all apps began: what became due since is not known as due yet.
         self._last_pass: datetime | None = None
-        # Why the last tick could not read the archive, and why the last pass could not use it.
-        self.unread = self._unwritten = ""
-        # Whether a pass began before its time for that, and none has done well since.
-        self._tried_again = False
+        self.archive_state = ArchiveState(telemetry, archive.check_writable)
         # Apps that lists named while the archive could not be read.
         self._not_taken: Config | None = None
         self._own_version = -1
@@ -92,11 +89,6 @@ class Service:
     def _trying(self, config: Config) -> AbstractContextManager[Config]:
         """The configuration with its lists; who fails with it goes on with the earlier ones."""
         return self._discovery.trying(config) if self._discovery else nullcontext(config)
-
-    @property
-    def archive_failure(self) -> str:
-        """Why the archive cannot be used now; empty while it can."""
-        return self.unread or self._unwritten
 
     @property
     def lists(self) -> tuple[AppList, ...]:
@@ -143,8 +135,7 @@ class Service:
         self._telemetry.collected(self._clock.now())
         self.tick()
         # After that tick, which would begin the same pass that has yet to end.
-        self._unwritten = result.archive_error or ""
-        self._tried_again = self._tried_again and bool(self._unwritten)
+        self.archive_state.passed(result.archive_error)
 
     def ask_reload(self) -> Future[None]:
         """A reload that begins after this call; all that wait for one share it.
@@ -237,46 +228,15 @@ class Service:
         self._telemetry.forget_quotas_before(beijing_day(self._clock.now()))
         try:
             runtime.publisher.catch_up()
-            self._tell_read()
-            self._try_writing()
+            if self.archive_state.read():
+                self._passes.want(Wanted(runtime))
         except ArchiveError as error:
-            self._tell_unread(str(error))
+            self.archive_state.not_read(str(error))
         upcoming = self.schedule.next_pass
         if upcoming is not None and upcoming != self._next_told:
             self._telemetry.next_collection(upcoming)
             self._next_told = upcoming
         self._publish_own(runtime)
-
-    def _tell_unread(self, error: str) -> None:
-        """Once, not at every tick."""
-        self._telemetry.archive_writable(False)
-        if not self.unread:
-            log.warning(
-                "values not refreshed", error=error,
-                consequence="the earlier ones stay until the archive can be read again",
-            )  # fmt: skip
-        self.unread = error
-
-    def _tell_read(self) -> None:
-        """After a time without the archive, once; what fell due meanwhile is asked now."""
-        if self.unread:
-            self._archive.check_writable()
-            self.unread = self._unwritten = ""
-            self._telemetry.archive_writable(True)
-            log.info("values refreshed again")
-            self._passes.want(Wanted(self.runtime))
-
-    def _try_writing(self) -> None:
-        """After a pass that could not write another one as soon as it can, but not after two.
-
-        A disk that is all but full takes something small, and not what WeChat answers.
-        """
-        if self._unwritten and not self._tried_again:
-            with suppress(ArchiveError):
-                self._archive.check_writable()
-                self._tried_again, self._unwritten = True, ""
-                self._telemetry.archive_writable(True)
-                self._passes.want(Wanted(self.runtime))
 
     def _publish_own(self, runtime: Runtime) -> None:
         # One at a time: an older text must not replace a newer one, counters would seem to fall.

@@ -313,7 +313,7 @@ def test_where_that_pass_cannot_write_either_the_next_one_waits_for_its_time(
             passes_end()
         statement(tmp_path, "DROP TRIGGER full")
         pass_again(exporter)
-        assert exporter.service.archive_failure == ""
+        assert exporter.service.archive_state.failure == ""
     assert asked[0] < asked[1] == asked[2] == asked[3]
 
 

@@ -79,10 +79,10 @@ def overview(service: Service, search: str, page: str) -> Overview:
     pages = max(1, -(-len(found) // APPS_AT_ONCE))
     number = min(int(page[:9]), pages) if page.isdecimal() and page.strip("0") else 1
     some = found[(number - 1) * APPS_AT_ONCE : number * APPS_AT_ONCE]
-    visitors, archive_failure = {}, service.archive_failure
+    visitors, archive_failure = {}, service.archive_state.failure
     try:
         # Known to be away, it would only let everybody wait.
-        if not service.unread:
+        if not service.archive_state.unread:
             visitors = _visitors(service, [each.app for each in some])
     except ArchiveError as error:
         archive_failure = str(error)
