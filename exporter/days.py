@@ -91,8 +91,10 @@ def read_days(path: Path) -> dict[date, DayKind]:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not YAML ({type(error).__name__})") from None
+    except ValueError:  # YAML reads days by itself
+        raise ValueError(f"{path} names a day that is in no calendar, like 2027-02-30") from None
     if not isinstance(content, dict) or not content:
         raise ValueError(f"{path} must hold lines like '2027-02-06: holiday'")
     kinds = [kind.value for kind in DayKind]

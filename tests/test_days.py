@@ -58,7 +58,7 @@ def test_a_day_of_the_user_makes_its_year_known(tmp_path: Path) -> None:
         ("- 2027-02-06", "must hold lines like"),
         ("2027-02-06: feast", "2027-02-06 must be one of workday, weekend, holiday, moved_workday"),
         ("2027-2-30: holiday", "'2027-2-30' is no day like 2027-02-06"),
-        ("2027-02-30: holiday", "is not YAML (ValueError)"),
+        ("2027-02-30: holiday", "names a day that is in no calendar, like 2027-02-30"),
         ("2027-02-06: [holiday", "is not YAML (ParserError)"),
         (None, "cannot be read: No such file or directory"),
     ],
