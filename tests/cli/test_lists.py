@@ -123,3 +123,13 @@ def test_serve_begins_without_apps_and_takes_up_what_a_list_names(
         running.shows('wxa_exporter_reports_due{app="bakery"} 0.0')
         assert 'wxa_visit_pv{app="bakery"}' in running.text()
     assert SECRET not in (tmp_path / "err").read_text()
+
+
+def test_backfill_says_that_the_lists_name_no_app(tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone.yaml")
+    path = write_config(tmp_path, "http://127.0.0.1:9", apps=[], app_files=[gone])
+    done = wxa("backfill", f"--config.file={path}", "--from=2026-01-01")
+    assert (done.returncode, done.stdout) == (1, "")
+    fault, last = done.stderr.splitlines()
+    assert 'event="list of apps has a fault"' in fault
+    assert last == "wxa-exporter backfill: the lists of apps name none now"
