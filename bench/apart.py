@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from exporter.archive import open_archive
 from exporter.clock import SystemClock
 from exporter.config import load
 from exporter.discovery import Discovery
+from exporter.periods import BEIJING, beijing_day
 from exporter.service import Service
 from exporter.telemetry import new_telemetry
 from exporter.web.routes import create_app
@@ -29,6 +31,7 @@ from exporter.wechat.session import Session
 
 # 29 February: passes happen when they are asked for.
 SELDOM = "0 0 29 2 *"
+MORNING = time_of_day(11)
 TICKS = 20
 
 
@@ -75,13 +78,15 @@ def apart(folder: Path, config: Path, seconds: float) -> Iterator[Apart]:
 
 
 class LaterClock(SystemClock):
-    """The clock of the machine, some days on."""
+    """The clock of the machine, some days on, and in the morning: from noon on passes ask more."""
 
     def __init__(self) -> None:
         self.days = 0
+        now = super().now()
+        self._to_morning = datetime.combine(beijing_day(now), MORNING, BEIJING) - now
 
     def now(self) -> datetime:
-        return super().now() + timedelta(days=self.days)
+        return super().now() + self._to_morning + timedelta(days=self.days)
 
 
 class Doing:
