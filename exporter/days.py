@@ -75,7 +75,7 @@ def _official(day: date) -> DayKind | None:
 
     try:
         free, occasion = chinese_calendar.get_holiday_detail(day)
-    except NotImplementedError:
+    except NotImplementedError:  # what it raises for a year that is not decreed yet
         return None
     if free:
         return DayKind.HOLIDAY if occasion else DayKind.WEEKEND

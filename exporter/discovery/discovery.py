@@ -1,6 +1,6 @@
 """A configuration with the apps that its lists name, and the news of those lists."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -109,23 +109,17 @@ class Discovery:
             known = state.known | {each.source: each for each in pool.map(listed, sources)}
         apps, lists = together(config.apps, [known[name] for name in state.sources])
         found = set(_files(config))
-        lists = tuple(each for each in lists if not self._is_over(each, found))
-        for name in state.sources.keys() - {each.source for each in lists}:
+        # A file that a pattern found once is gone, and no app leaves with it.
+        over = {each.source for each in lists if each.gone and not each.apps} - found
+        for name in over:
             del state.sources[name], known[name]
+            log.info("list of apps is gone", source=name, consequence="no app leaves with it")
+        lists = tuple(each for each in lists if each.source not in over)
         self._tell(lists)
         whole = config.model_copy(update={"apps": apps})
         self._state = state._replace(known=known, whole=whole, lists=lists)
         self._publish()
         return whole
-
-    def _is_over(self, each: AppList, found: Collection[str]) -> bool:
-        """Whether a file that a pattern found once is gone, and no app with it."""
-        over = each.gone and not each.apps and each.source not in found
-        if over:
-            log.info(
-                "list of apps is gone", source=each.source, consequence="no app leaves with it"
-            )
-        return over
 
     def _tell(self, lists: Iterable[AppList]) -> None:
         """Each fault once, until it is mended."""

@@ -161,8 +161,7 @@ class Report:
 
 @dataclass(slots=True)
 class Reading:
-    """What a body says: by the name of each metric that was read its values by labels; and in
-    words what was odd."""
+    """What a body says: by metric that was read its values by labels; in words what was odd."""
 
     report: Report
     window: Window
