@@ -53,6 +53,18 @@ def test_what_did_not_change_is_the_same_object(series: AppSeries) -> None:
     assert chunks.chunks() is not before
 
 
+def test_an_app_of_which_the_same_is_said_again_need_not_be_rendered(series: AppSeries) -> None:
+    series.set(DUE, "shop", value=3)
+    series.add(REVISIONS, "shop", "visit_page", value=0)
+    number, _ = series.changed_since(0)
+    series.set(DUE, "shop", value=3)
+    series.add(REVISIONS, "shop", "visit_page", value=0)
+    series.remove(ERROR, "shop", "visit_page", "-1")
+    series.clear(ERROR)
+    series.set(DUE, "cafe", value=0)
+    assert list(series.changed_since(number)[1]) == ["cafe"]
+
+
 def test_two_readers_each_see_every_change(series: AppSeries) -> None:
     one, other = AppChunks(series), AppChunks(series)
     series.set(DUE, "shop", value=1)
