@@ -151,8 +151,8 @@ class Runtime:
     ) -> PassResult:
         """One pass over all or some apps, `finished` after each one's part; shown at the end.
 
-        What arrives earlier is shown whenever the publisher catches up, as every tick does: after
-        each part it would be the whole page again for every app.
+        What arrives earlier is chosen after each part, and shown whenever the publisher catches up,
+        as every tick does: the page is put together as a whole.
         """
 
         def after_part(collector: AppCollector) -> None:
@@ -164,6 +164,8 @@ class Runtime:
                     "collected", app=collector.app.name, arrived=collector.arrived,
                     due=collector.waiting, failing=collector.failing,
                 )  # fmt: skip
+            if collector.arrived:
+                self.publisher.prepare()
             if finished:
                 finished(collector)
 

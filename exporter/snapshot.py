@@ -101,6 +101,8 @@ class Publisher:
         # The day for which everything shown was chosen.
         self._day: date | None = None
         self._lock = Lock()
+        # Whether anything was chosen that is not visible yet.
+        self._unpublished = False
         self.days: dict[tuple[str, str], Window] = {}
         # By appid and report, the first day on which time alone changes what is shown.
         self._until: dict[tuple[str, str], date] = {}
@@ -127,7 +129,7 @@ class Publisher:
                         self._refresh_app(archive, app, self._day or beijing_day(self._clock.now()))
             except ArchiveError:
                 self._day = None
-            self._exposition.publish()
+            self._publish()
 
     def fits(self, config: Config) -> bool:
         """Whether a configuration shows its apps as this one does."""
@@ -155,7 +157,7 @@ class Publisher:
             for app in self._config.apps:
                 self._exposition.show_app(app.name, app.appid, app.labels)
                 self._refresh_app(archive, app, today)
-        self._exposition.publish()
+        self._publish()
         self._day, self._generation = today, generation
 
     def catch_up(self) -> None:
@@ -165,20 +167,37 @@ class Publisher:
         is another file, show all anew. Raises ArchiveError.
         """
         with self._lock:
-            today = beijing_day(self._clock.now())
-            try:
-                news = self._archive.news_since(self._newest)
-            except ArchiveError:
-                # A database that comes back may have lost what was read from it.
-                self._day = None
-                raise
+            today, news = beijing_day(self._clock.now()), self._news()
             if self._day is None or self._generation != self._archive.generation:
                 self._refresh_all()
                 return
             if today != self._day:
                 self._begin_day(today)
-            if news:
-                self._show_news(news, today)
+            self._choose_news(news, today)
+            if self._unpublished:
+                self._publish()
+
+    def prepare(self) -> None:
+        """Choose what was learned since the last time, for `catch_up` to make visible.
+
+        A pass calls it while it waits for WeChat anyway. Raises ArchiveError.
+        """
+        # Another worker that is at it, or the next one, takes this one's news too.
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            if self._day == beijing_day(self._clock.now()):
+                self._choose_news(self._news(), self._day)
+        finally:
+            self._lock.release()
+
+    def _news(self) -> Mapping[tuple[str, str], int]:
+        try:
+            return self._archive.news_since(self._newest)
+        except ArchiveError:
+            # A database that comes back may have lost what was read from it.
+            self._day = None
+            raise
 
     def _begin_day(self, today: date) -> None:
         """Most values live for days: choosing all of 10,000 apps anew would hold up scrapes."""
@@ -191,17 +210,22 @@ class Publisher:
             with self._archive.reader() as archive:
                 for appid, name in over:
                     self._refresh_guarded(archive, self._apps[appid], BY_NAME[name], today)
-            self._exposition.publish()
+            self._publish()
         self._day = today
 
-    def _show_news(self, news: Mapping[tuple[str, str], int], today: date) -> None:
+    def _choose_news(self, news: Mapping[tuple[str, str], int], today: date) -> None:
+        if not news:
+            return
         with self._archive.reader() as archive:
             for appid, name in news:
                 app, report = self._apps.get(appid), BY_NAME.get(name)
                 if app is not None and report in self._config.reports_of(app):
                     self._refresh_guarded(archive, app, report, today)
-        self._newest = max(news.values())
+        self._newest, self._unpublished = max(news.values()), True
+
+    def _publish(self) -> None:
         self._exposition.publish()
+        self._unpublished = False
 
     def _refresh_guarded(self, archive: Reader, app: App, report: Report, today: date) -> None:
         # What is shown of a report stays when the new cannot be.

@@ -248,6 +248,43 @@ def test_news_that_come_during_a_refresh_are_not_painted_over(world: World, tmp_
     assert [line.split()[-1] for line in world.metrics("cumulative")] == ["12.0"]
 
 
+def test_news_that_a_pass_prepares_are_visible_when_it_catches_up(world: World) -> None:
+    publisher = world.runtime.publisher
+    publisher.refresh_all()
+    summary(world, "2026-03-16", 10)
+    publisher.prepare()
+    assert world.metrics("cumulative") == []
+    publisher.catch_up()
+    assert [line.split()[-1] for line in world.metrics("cumulative")] == ["10.0"]
+
+
+def test_news_are_left_to_whoever_is_choosing_already(world: World, tmp_path: Path) -> None:
+    publisher = world.runtime.publisher
+    publisher._archive = archive = Gap(tmp_path / "archive.db")
+    with closing(archive):
+        archive.meanwhile = publisher.prepare
+        publisher.refresh_all()
+        assert archive.meanwhile is None
+
+
+def test_an_archive_that_was_away_while_news_were_prepared_is_chosen_from_anew(
+    world: World, tmp_path: Path
+) -> None:
+    summary(world, "2026-03-16", 10)
+    publisher = world.runtime.publisher
+    publisher.refresh_all()
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as other:
+        other.execute("ALTER TABLE replies RENAME TO elsewhere")
+        with pytest.raises(ArchiveError, match="no such table: replies"):
+            publisher.prepare()
+        other.execute("ALTER TABLE elsewhere RENAME TO replies")
+        other.execute("DELETE FROM replies")
+        other.commit()
+    assert world.metrics("cumulative") != []
+    publisher.catch_up()
+    assert world.metrics("cumulative") == []
+
+
 class Torn(Archive):
     """An archive that breaks when its reading has just begun."""
 
