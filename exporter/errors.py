@@ -17,12 +17,23 @@ ExporterError
 """
 
 import errno
+import ssl
 from collections.abc import Sequence
 
 LISTEN_HINTS = {
     errno.EADDRINUSE: "is an exporter running there already?",
     errno.EACCES: "may this user open a port below 1024?",
 }
+
+
+def certificate_refusal(error: BaseException) -> str:
+    """Why a certificate was not accepted; empty where that is not what an exception is about."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return found.verify_message.rstrip(".")
+        found = found.__context__
+    return ""
 
 
 class ExporterError(Exception):

@@ -11,7 +11,7 @@ from urllib3.exceptions import ReadTimeoutError
 
 from exporter.clock import Clock
 from exporter.config import AppUrl
-from exporter.errors import ConfigError
+from exporter.errors import ConfigError, certificate_refusal
 
 # 10,000 apps with a secret each are about 1 MB.
 MAX_BYTES = 32_000_000
@@ -111,6 +111,9 @@ class ListUrl:
         except (requests.RequestException, OSError) as error:
             if isinstance(next(iter(error.args), None), ReadTimeoutError):
                 raise self._not_over() from None
+            if refusal := certificate_refusal(error):
+                said = f"the certificate is not accepted ({refusal}): check URL and ca_file"
+                raise ConfigError([said]) from None
             # Their text holds the URL, and the URL can hold a key.
             cause = type(error).__name__
             said = f"no connection, or it broke ({cause}): check URL, ca_file and network"

@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as TookTooLong
 
 from exporter.clock import Clock
-from exporter.errors import Busy, Unreadable, WeChatError
+from exporter.errors import Busy, Unreadable, WeChatError, certificate_refusal
 from exporter.reports.body import Body, decode
 from exporter.telemetry import Telemetry
 from exporter.wechat.pacing import Pacer
@@ -132,6 +132,13 @@ class Transport:
             # urllib3 counts a refused connection among what took too long.
             if isinstance(error, TookTooLong) and not isinstance(error, NewConnectionError):
                 raise Busy(f"no answer within {self._timeout:g} s", code="timeout") from None
+            if refusal := certificate_refusal(error):
+                raise Busy(
+                    f"the certificate is not accepted ({refusal}): if it is that of a proxy or of "
+                    "an authority of yours, give its CA in the file that the environment variable "
+                    "REQUESTS_CA_BUNDLE names",
+                    code="connection",
+                ) from None
             raise Busy(
                 f"no connection, or it broke ({_cause(error)}): check network, DNS and proxy",
                 code="connection",

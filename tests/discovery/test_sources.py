@@ -148,7 +148,10 @@ class TestUrl:
         authority.issue_cert("127.0.0.1").configure_cert(context)
         with serving(b"[]", tls=context) as server:
             assert url_of(clock, server.url, ca_file=str(tmp_path / "ca.pem")).read() == "[]"
-            assert "SSLError" in refusal(url_of(clock, server.url))
+            assert refusal(url_of(clock, server.url)) == (
+                "the certificate is not accepted (unable to get local issuer certificate): check "
+                "URL and ca_file"
+            )
         missing = url_of(clock, server.url, ca_file=str(tmp_path / "none.pem"))
         assert "check URL, ca_file" in refusal(missing)
 

@@ -3,10 +3,13 @@
 import gzip
 import json
 import os
+import ssl
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import trustme
 
 from exporter.clock import SystemClock
 from exporter.errors import Busy
@@ -61,6 +64,44 @@ def test_a_port_that_nobody_listens_on_is_told_without_the_url(wiring: Wiring) -
     assert error.code == "connection"
     assert str(error).startswith("no connection, or it broke (NewConnectionError)")
     assert "secret-path" not in str(error)
+
+
+def shown_by(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    """TLS with a certificate for `name`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+def test_a_certificate_of_an_unknown_authority_is_told_with_where_to_name_it(
+    wiring: Wiring,
+) -> None:
+    with serving(tls=shown_by(trustme.CA(), "127.0.0.1")) as server:
+        error = refusal(wiring.transport(), f"{server.url}/secret-path")
+    assert (error.code, str(error)) == (
+        "connection",
+        "the certificate is not accepted (unable to get local issuer certificate): if it is that "
+        "of a proxy or of an authority of yours, give its CA in the file that the environment "
+        "variable REQUESTS_CA_BUNDLE names",
+    )
+
+
+def test_a_proxys_certificate_is_told_as_a_servers_is(wiring: Wiring) -> None:
+    with serving(tls=shown_by(trustme.CA(), "127.0.0.1")) as proxy:
+        error = refusal(wiring.transport(proxy=proxy.url), "https://wechat.invalid/x")
+    assert str(error).startswith("the certificate is not accepted (unable to get local issuer")
+
+
+def test_a_certificate_for_another_host_is_told(wiring: Wiring, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    wiring.session.verify = str(tmp_path / "ca.pem")
+    with serving(tls=shown_by(authority, "other.example")) as server:
+        error = refusal(wiring.transport(), server.url)
+    assert str(error).startswith(
+        "the certificate is not accepted (IP address mismatch, certificate is not valid for "
+        "'127.0.0.1'): "
+    )
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1", "gopher://wechat", "http://a..b/"])
