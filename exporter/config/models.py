@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     Field,
     SecretStr,
     StringConstraints,
@@ -25,13 +26,18 @@ from exporter.config.section import (
     SecretUrl,
     Section,
     Text,
+    check_port,
 )
 from exporter.days import open_calendar
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME, REPORTS
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=100, strict=True)]
-HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s]*$", strict=True)]
+HttpUrl = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s]*$", strict=True),
+    AfterValidator(check_port),
+]
 
 
 DEFAULT_REPORTS = tuple(name for name, report in BY_NAME.items() if report.by_default)
@@ -95,6 +101,8 @@ class Api(Section):
     def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://; SOCKS is not supported")
+        if value:
+            check_port(value.get_secret_value())
         return value
 
 

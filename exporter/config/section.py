@@ -1,6 +1,7 @@
 """What every mapping of the configuration file shares: its strictness and some kinds of values."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -24,7 +25,23 @@ def _not_empty(value: SecretStr) -> SecretStr:
 def _http(value: SecretStr) -> SecretStr:
     if not _not_empty(value).get_secret_value().startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
+    check_port(value.get_secret_value())
     return value
+
+
+def check_port(url: str) -> str:
+    """The URL. Raises ValueError, without it, for a host or port that there cannot be."""
+    try:
+        possible = urlsplit(url).port != 0
+    except ValueError:  # whose text quotes what may be a part of a password
+        possible = False
+    if not possible:
+        password = "; / ? # in a password are written %2F %3F %23" if "@" in url else ""
+        raise ValueError(
+            "has a host or port that cannot be: a port is 1 to 65535, an IPv6 address stands in "
+            f"brackets{password}"
+        )
+    return url
 
 
 def _known_reports(names: tuple[str, ...]) -> tuple[str, ...]:
