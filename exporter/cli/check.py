@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from exporter.cli.options import FAILURE_EXIT, config_file, fail
+from exporter.cli.options import FAILURE_EXIT, config_file, fail, standard_output
 
 # Of 10,000 apps the first ones will do.
 NAMED = 20
@@ -32,4 +32,5 @@ def check_config(config_file: Path) -> None:
     nowhere = [pattern for pattern in config.app_files if not files_at(pattern)]
     unmatched = f"; no file matches {', '.join(nowhere)}" if nowhere else ""
     unasked = f"; app_urls not asked: {len(config.app_urls)}" if config.app_urls else ""
-    click.echo(f"{config_file} is good: {len(names)} app(s): {told}{unmatched}{unasked}")
+    with standard_output():
+        click.echo(f"{config_file} is good: {len(names)} app(s): {told}{unmatched}{unasked}")

@@ -1,5 +1,8 @@
 """The command group, and what is the same for all commands."""
 
+import sys
+from typing import Any
+
 import click
 
 from exporter import __version__
@@ -10,18 +13,29 @@ from exporter.cli.collect import collect
 from exporter.cli.demo import demo, simulate
 from exporter.cli.export import export
 from exporter.cli.metrics import metrics
+from exporter.cli.options import not_written
 from exporter.cli.report import report
 from exporter.cli.serve import serve
+
+# What click answers itself, on standard output.
+TOLD_BY_CLICK = {"--help", "-h", "--version"}
 
 
 class _ServeByDefault(click.Group):
     """Without a command, with options alone, it serves: as Prometheus exporters do."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own = {"--help", "-h", "--version"}
-        if not args or (args[0].startswith("-") and args[0] not in own):
+        if not args or (args[0].startswith("-") and args[0] not in TOLD_BY_CLICK):
             args = ["serve", *args]
         return super().parse_args(ctx, args)
+
+    def main(self, *args: Any, **named: Any) -> Any:  # noqa: ANN401 - click's own
+        try:
+            return super().main(*args, **named)
+        except OSError as error:
+            if TOLD_BY_CLICK.isdisjoint(sys.argv):
+                raise
+            not_written("wxa-exporter", error)
 
 
 @click.group(cls=_ServeByDefault, context_settings={"help_option_names": ["-h", "--help"]})

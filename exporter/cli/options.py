@@ -88,17 +88,23 @@ def read_lists(config: "Config") -> tuple["Config", bool]:
 
 @contextmanager
 def standard_output() -> Iterator[IO[bytes]]:
-    """Where results go. A full disk or a reader that goes away is told, with exit 1."""
+    """Where results go. If nothing can be written there, it is told, with exit 1."""
     name = click.get_current_context().command_path
+    # Python's word for `>&-`.
+    if not sys.stdout:
+        fail(f"{name}: standard output is closed", FAILURE_EXIT)
     try:
         yield sys.stdout.buffer
         sys.stdout.flush()
-    except BrokenPipeError:
-        fault = "the reader went away"
     except OSError as error:
-        fault = f"standard output cannot be written: {error.strerror}"
-    else:
-        return
+        not_written(name, error)
+
+
+def not_written(name: str, error: OSError) -> NoReturn:
+    """Tell why standard output took no more, a full disk or a reader that went away; exit 1."""
+    fault = f"standard output cannot be written: {error.strerror}"
+    if isinstance(error, BrokenPipeError):
+        fault = "the reader went away"
     # What is still in the buffer would be tried again at the end, and complained about.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     fail(f"{name}: {fault}", FAILURE_EXIT)

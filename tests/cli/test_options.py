@@ -3,16 +3,37 @@
 import subprocess
 from subprocess import PIPE
 
+import pytest
+
 from tests.cli.running import WXA
+from tests.support import ROOT
 
 
-def test_a_full_standard_output_is_told_in_one_line() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["metrics"], "wxa-exporter metrics"),
+        (["check-config", f"--config.file={ROOT / 'config.example.yaml'}"],
+         "wxa-exporter check-config"),
+        (["--help"], "wxa-exporter"),
+        (["--version"], "wxa-exporter"),
+        (["collect", "-h"], "wxa-exporter"),
+    ],
+)  # fmt: skip
+def test_a_full_standard_output_is_told_in_one_line(arguments: list[str], name: str) -> None:
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([WXA, "metrics"], stdout=full, stderr=PIPE, text=True, timeout=20)
-    assert done.returncode == 1
-    assert done.stderr == (
-        "wxa-exporter metrics: standard output cannot be written: No space left on device\n"
-    )
+        done = subprocess.run([WXA, *arguments], stdout=full, stderr=PIPE, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (
+        1, f"{name}: standard output cannot be written: No space left on device\n"
+    )  # fmt: skip
+
+
+def test_a_closed_standard_output_is_told_in_one_line() -> None:
+    closed = ["sh", "-c", 'exec "$0" metrics >&-', WXA]
+    done = subprocess.run(closed, stderr=PIPE, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (
+        1, "wxa-exporter metrics: standard output is closed\n"
+    )  # fmt: skip
 
 
 def test_a_reader_that_goes_away_is_told_in_one_line() -> None:
