@@ -1,7 +1,8 @@
-"""Everything that belongs to one configuration, wired together. A reload makes a new one."""
+"""Everything that belongs to one configuration, wired together; it follows others where it can."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from enum import Enum
 from threading import Event
 
 import structlog
@@ -30,6 +31,17 @@ from exporter.wechat.transport import Transport
 SAME_PASS = timedelta(seconds=150)
 
 log = structlog.get_logger()
+
+
+class Occasion(Enum):
+    """Why a configuration is taken over."""
+
+    # Lists of apps changed by themselves.
+    LISTS = "lists"
+    # A reload that found another configuration than the running one.
+    CHANGED = "changed"
+    # A reload that found the same: a person says "look again".
+    SAME = "same"
 
 
 class Runtime:
@@ -86,15 +98,15 @@ class Runtime:
             and self.publisher.fits(config)
         )
 
-    def follow(self, config: Config, *, keys_anew: bool = False) -> list[AppCollector]:
+    def follow(self, config: Config, occasion: Occasion) -> list[AppCollector]:
         """Take over a configuration that fits; gives the apps that are new or otherwise.
 
-        The others keep their tokens, pauses, what was told about them, and their bytes;
-        with `keys_anew` those with encryption keep their bytes alone.
+        The others keep their tokens, what was told about them, and their bytes, and their pauses
+        unless a person says "look again".
         Raises ArchiveError or ConfigError, before anything has changed.
         """
         left = {collector.app.appid: collector for collector in self.collector.apps}
-        collectors, fresh, replaced, renewed = [], [], [], []
+        collectors, fresh = [], []
         for app in config.apps:
             collector = left.get(app.appid)
             reports = config.reports_of(app)
@@ -103,24 +115,40 @@ class Runtime:
                 fresh.append(collector)
             else:
                 del left[app.appid]
-                if keys_anew and app.encryption:
-                    replaced.append(collector)
-                    collector = self._collector_of(app, config)
-                    renewed.append(collector)
             collectors.append(collector)
         self._recall(fresh)
-        for collector in (*left.values(), *replaced):
+        # The last that can fail: who refuses a configuration leaves pauses alone too.
+        self._end_pauses(
+            {
+                Occasion.SAME: collectors,
+                Occasion.CHANGED: fresh,
+                # A list that names an app again, because it can be read again, is no reason.
+                Occasion.LISTS: [each for each in fresh if each.app.appid in left],
+            }[occasion]
+        )
+        for collector in left.values():
             collector.left = True
         self._telemetry.forget_apps({collector.app.name for collector in left.values()})
         urls = [app.token_url.get_secret_value() for app in config.apps if app.token_url]
         self.token_services.keep(urls)
         self._telemetry.keep_token_services(self.token_services.origins)
         self.config, self.collector.apps = config, collectors
-        # Again: their names may have been other apps', which were just forgotten.
-        self._recall((*fresh, *renewed))
+        # Their names may have been other apps', which were just forgotten.
+        for collector in fresh:
+            collector.tell_again()
         gone = [collector.app for collector in left.values()]
         self.publisher.follow(config, gone, [collector.app for collector in fresh])
         return fresh
+
+    def replace(self, occasion: Occasion) -> None:
+        """Take over from another runtime, whose configuration this one's could not follow.
+
+        Raises ArchiveError.
+        """
+        self.recall()
+        if occasion is not Occasion.LISTS:
+            # What stood against asking may have been what has changed for all.
+            self._end_pauses(self.collector.apps)
 
     def recall(self) -> None:
         """Show what the archive holds. Raises ArchiveError."""
@@ -138,7 +166,12 @@ class Runtime:
         Raises ArchiveError.
         """
         if not self._archive.claims.shared:
-            self._archive.end_pauses(app.appid for app in self.config.apps)
+            self._end_pauses(self.collector.apps)
+
+    def _end_pauses(self, collectors: Sequence[AppCollector]) -> None:
+        """Let everybody on the archive ask for some apps again. Raises ArchiveError."""
+        if collectors:
+            self._archive.end_pauses(collector.app.appid for collector in collectors)
 
     def standing(self, report: Report, today: date) -> Iterable[Want]:
         """What this configuration always wants to know."""

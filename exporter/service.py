@@ -1,9 +1,8 @@
 """The long-running process: passes, reloads and housekeeping around one runtime at a time."""
 
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
 
@@ -13,7 +12,7 @@ from exporter.archive import Archive, Kept, Part
 from exporter.clock import Clock
 from exporter.collect.app import AppCollector
 from exporter.collect.due import REFUSED_FOR
-from exporter.collect.status import Status
+from exporter.collect.status import ReportView, Status
 from exporter.config import Config
 from exporter.discovery import AppList, Discovery
 from exporter.errors import ArchiveError, ConfigError
@@ -21,7 +20,7 @@ from exporter.exposition import AppChunks, Format, Page, joined, text_of
 from exporter.history import Asked, DatedSamples
 from exporter.periods import Window, beijing_day
 from exporter.reports.table import BY_NAME
-from exporter.runtime import Runtime
+from exporter.runtime import Occasion, Runtime
 from exporter.schedule import Schedule
 from exporter.telemetry import ArchiveState, Telemetry
 from exporter.wechat.pacing import Line
@@ -34,16 +33,6 @@ TICK_SECONDS = 5
 PASS_GRACE_SECONDS = 2
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class ReportView:
-    """One line of the page for people: a report of an app."""
-
-    app: str
-    report: str
-    window: Window | None
-    status: Status
 
 
 class Service:
@@ -81,7 +70,8 @@ class Service:
         self._app_chunks = AppChunks(telemetry.apps)
         self.schedule = Schedule(clock, self.start_pass, self.tick)
         self.ready = False
-        self.started_with = config
+        # As they were loaded, before their lists were read.
+        self.started_with = self._running = config
         with self._trying(config) as whole:
             self.runtime = self._new_runtime(whole)
         telemetry.reloaded(True, clock.now())
@@ -150,29 +140,37 @@ class Service:
 
     def _reload(self) -> None:
         with self._reloading:
+            # Where one of these changes, it does for all apps.
+            before = self.runtime, self.runtime.config.collect.catch_up_days
             try:
-                with self._trying(self._load()) as config:
-                    # A reload looks again at once; so does everybody then.
-                    self._archive.end_pauses(app.appid for app in config.apps)
-                    fresh = self._take_over(config, keys_anew=True)
+                loaded = self._load()
+                occasion = Occasion.SAME if loaded == self._running else Occasion.CHANGED
+                with self._trying(loaded) as config:
+                    fresh = self._take_over(config, occasion)
             except (ConfigError, ArchiveError) as error:
                 self._forget_removed()
                 self._telemetry.reloaded(False, self._clock.now())
                 self._publish_own(self.runtime)
                 log.error("reload refused", faults=str(error), consequence="nothing changed")
                 raise
-            self._not_taken = None
-            paused = [app for app in self.runtime.collector.apps if app.look_again()]
+            self._running, self._not_taken = loaded, None
+            paused = [app for app in self.runtime.collector.apps if app.holds.stand]
+            again = paused if occasion is Occasion.SAME else []
+            if occasion is Occasion.SAME:
+                for app in self.runtime.collector.apps:
+                    app.look_again()
             self._forget_removed()
             self._telemetry.reloaded(True, self._clock.now())
             self.schedule.follow(config.collect.schedule)
             self.tick()
-        log.info("reloaded", apps=len(config.apps))
+        log.info(
+            "reloaded", configuration=occasion.value, apps=len(config.apps), fresh=len(fresh),
+            asked_again=len(again), still_paused=len(paused) - len(again),
+        )  # fmt: skip
         for key in self.needs_restart(config):
             log.warning("restart needed", key=key, reason="it is read at the start only")
-        # The pass that runs asks for them next. What it gave up is looked at by one that follows.
-        self.runtime.collector.join([*fresh, *paused])
-        self._passes.want(Wanted(self.runtime), again=True)
+        of_all = occasion is Occasion.SAME or before != (self.runtime, config.collect.catch_up_days)
+        self._ask([*fresh, *again], of_all=of_all)
 
     def look(self) -> None:
         """Take over the apps that lists name now, where they changed."""
@@ -182,7 +180,7 @@ class Service:
                 return
             before = len(self.runtime.config.apps)
             try:
-                fresh = self._take_over(config)
+                fresh = self._take_over(config, Occasion.LISTS)
             except (ArchiveError, ConfigError) as error:
                 if self._not_taken is None:
                     log.error("apps not taken", faults=str(error), consequence="tried again")
@@ -191,20 +189,29 @@ class Service:
             self._not_taken = None
             self.tick()
         log.info("apps changed", before=before, now=len(config.apps), fresh=len(fresh))
-        if fresh and not self.runtime.collector.join(fresh):
-            self._passes.want(Wanted(self.runtime, tuple(fresh)))
+        self._ask(fresh)
 
-    def _take_over(self, config: Config, *, keys_anew: bool = False) -> list[AppCollector]:
+    def _take_over(self, config: Config, occasion: Occasion) -> list[AppCollector]:
         """Run with a configuration from now on; the apps in it that are new or otherwise."""
         if self.runtime.fits(config):
-            return self.runtime.follow(config, keys_anew=keys_anew)
+            return self.runtime.follow(config, occasion)
         runtime = self._new_runtime(config)
-        runtime.recall()
+        runtime.replace(occasion)
         # Before scrapes meet it: a page without the own metrics looks like a restart.
         self._publish_own(runtime)
         self.runtime.stop.set()
         self.runtime = runtime
         return list(runtime.collector.apps)
+
+    def _ask(self, apps: Sequence[AppCollector], *, of_all: bool = False) -> None:
+        """Ask for apps at once; with `of_all`, for whatever is due of the others too."""
+        # The pass that runs asks for them next.
+        joined = self.runtime.collector.join(apps)
+        if of_all:
+            # What that pass gave up is looked at by one that follows.
+            self._passes.want(Wanted(self.runtime), again=True)
+        elif apps and not joined:
+            self._passes.want(Wanted(self.runtime, tuple(apps)))
 
     def needs_restart(self, config: Config) -> list[str]:
         """The keys whose change takes effect at the next start only."""

@@ -77,16 +77,28 @@ class AppCollector:
             at = self._agenda.answered_at[report.name]
             self._recall_arrival(report, at or archive.last_answer(self.app.appid, report.name))
             self._recall_answers(report, due)
+        self._begin()
+
+    def tell_again(self) -> None:
+        """Tell what `recall` took up to own metrics that had to forget the app's name since."""
+        for name, status in self.statuses.items():
+            if status.last_success:
+                self._telemetry.arrived(self.app.name, name, status.last_success)
+            if status.answered:
+                self._telemetry.answered(self.app.name, name, None)
+        self._begin()
+
+    def _begin(self) -> None:
         self._telemetry.begin(self.app.name, {each.name: each.call for each in self.reports})
         self._telemetry.due(self.app.name, self.waiting)
 
-    def look_again(self) -> bool:
-        """Forget what keeps the app or a report from being asked; whether there was any."""
+    def look_again(self) -> None:
+        """Forget what keeps the app or a report from being asked."""
         for status in self.statuses.values():
             if status.failure:
                 status.failure = replace(status.failure, until=None)
         self._agenda.read_again()
-        return self.holds.end()
+        self.holds.end()
 
     def _recall_arrival(self, report: Report, at: int | None) -> None:
         if at:

@@ -9,7 +9,7 @@ from exporter.errors import NeedsOperator, QuotaSpent, WeChatError
 from exporter.periods import next_midnight
 from exporter.reports.report import Report
 
-# How long an app is left alone when only a person can help; a reload looks again at once.
+# How long an app is left alone when only a person can help, unless a reload looks again at once.
 OPERATOR_PAUSE = timedelta(hours=1)
 # A pause of this name is the whole app's.
 WHOLE_APP = ""
@@ -29,12 +29,15 @@ class Holds:
         pauses = self._archive.pauses(self._appid)
         self._failures = {name: _failure_of(pause) for name, pause in pauses.items()}
 
-    def end(self) -> bool:
-        """Forget what was taken up; whether anything was left alone."""
+    @property
+    def stand(self) -> bool:
+        """Whether there are any now."""
         now = self._clock.now()
-        held = any(failure.holds(now) for failure in self._failures.values())
+        return any(failure.holds(now) for failure in self._failures.values())
+
+    def end(self) -> None:
+        """Forget what was taken up."""
         self._failures = {}
-        return held
 
     def on_app(self) -> Failure | None:
         """Why the whole app is left alone now, or None."""

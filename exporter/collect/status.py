@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from exporter.periods import Window
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -34,3 +36,13 @@ class Status:
     refused: int = 0
     # Parts in a row that ended without an answer.
     unanswered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """One line of the page for people: a report of an app."""
+
+    app: str
+    report: str
+    window: Window | None
+    status: Status

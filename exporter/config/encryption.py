@@ -4,10 +4,11 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator
 
 from exporter.config.section import Section, Text
 from exporter.errors import ConfigError
@@ -23,6 +24,9 @@ CHOOSE = "choose AES256_GCM and RSAwithSHA256 in the console"
 
 class Encryption(Section):
     """Keys of an app that has API security switched on, and the numbers the console gives them."""
+
+    # So that an app whose files hold other keys than before is another one.
+    _fingerprint: bytes = PrivateAttr(b"")
 
     symmetric_key_file: Text
     symmetric_serial: Serial
@@ -48,6 +52,11 @@ class Encryption(Section):
         for path in value.values():
             read_platform_key(path)
         return value
+
+    def model_post_init(self, _: object) -> None:
+        files = self.symmetric_key_file, self.private_key_file
+        contents = map(_content, (*files, *self.platform_certificate_files.values()))
+        self._fingerprint = b"".join(sha256(content).digest() for content in contents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 from exporter.archive import Part, reading_of
 from exporter.collect.app import AppCollector
+from exporter.collect.status import ReportView
 from exporter.config import App
 from exporter.errors import ArchiveError
 from exporter.periods import Period, Window, beijing_day
 from exporter.reports.table import BY_NAME
-from exporter.service import ReportView, Service
+from exporter.service import Service
 from exporter.web.drawn_line import path_of
 from exporter.wechat.replies import is_for_a_person
 

@@ -174,6 +174,19 @@ def test_every_key_is_needed_and_none_is_unknown(console: Console) -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["symmetric_key_file", "private_key_file", PRESENT])
+def test_other_keys_in_the_same_files_are_another_configuration(console: Console, key: str) -> None:
+    encryption = console.encryption()
+    before = parse(text_with(encryption))
+    assert parse(text_with(encryption)) == before
+    path = Path((encryption | encryption["platform_certificate_files"])[key])
+    path.write_bytes(path.read_bytes() + b"\n")
+    after = parse(text_with(encryption))
+    assert after != before
+    assert after.apps != before.apps
+    assert "fingerprint" not in repr(after)
+
+
 def test_a_file_that_changed_after_the_check_is_refused_with_the_app_s_name(
     console: Console,
 ) -> None:
