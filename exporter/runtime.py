@@ -160,6 +160,12 @@ class Runtime:
             for collector in apps:
                 collector.recall(archive, self.standing)
 
+    def leave(self) -> None:
+        """Ask no more, and leave nobody alone for what calls in flight still meet."""
+        for collector in self.collector.apps:
+            collector.left = True
+        self.stop.set()
+
     def begin(self) -> None:
         """A start looks at once at what was left alone, unless other processes keep to that too.
 

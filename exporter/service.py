@@ -199,7 +199,7 @@ class Service:
         runtime.replace(occasion)
         # Before scrapes meet it: a page without the own metrics looks like a restart.
         self._publish_own(runtime)
-        self.runtime.stop.set()
+        self.runtime.leave()
         self.runtime = runtime
         return list(runtime.collector.apps)
 

@@ -15,7 +15,7 @@ from exporter.simulator import Fault, RunningSimulator, SimulatedApp
 from tests.conftest import CAFE, SHOP
 from tests.sealed import Console, with_keys
 from tests.support import FakeClock
-from tests.web.serving import Exporter, entry, passes_end
+from tests.web.serving import Exporter, Gate, entry, passes_end
 
 SUCCESS = "wxa_exporter_report_success"
 BOTH = [entry("shop", SHOP), entry("cafe", CAFE)]
@@ -339,3 +339,27 @@ def test_an_app_whose_key_files_hold_other_keys_is_another_one(
         calls = {call.call for call in wechat.simulator.calls if call.appid == CAFE.appid}
         assert calls
         assert "stable_token" not in calls
+
+
+@pytest.mark.parametrize("changes", [{"apps": LABELLED[1:]}, {"pages": {"limit": 3}}])
+def test_a_call_of_before_the_reload_that_fails_holds_up_nobody_after_it(
+    tmp_path: Path,
+    wechat: RunningSimulator,
+    clock: FakeClock,
+    log: StringIO,  # noqa: ARG001
+    changes: dict[str, object],
+) -> None:
+    gate = Gate()
+    with World(tmp_path, wechat, clock, new_session=gate.session, apps=BOTH[1:]) as world:
+        wechat.simulator.faults.add(Fault("errcode", code=50002, times=1))
+        clock.advance(days=1)
+        gate.open.clear()
+        world.service.start_pass()
+        assert gate.reached.wait(10)
+        world.write(**changes)
+        world.service.reload()
+        gate.open.set()
+        passes_end()
+        assert world.paused() == set()
+        assert set(world.series(SUCCESS)[SUCCESS].values()) == {1.0}
+    gate.close()

@@ -210,6 +210,9 @@ class AppCollector:
             try:
                 recorded = look(self._client, self._archive, self.app.appid, report, window, asked)
             except WeChatError as error:
+                if self.left:
+                    # What stood against it need not stand against what has taken its place.
+                    return False
                 drawn = self.holds.draw(report, error)
                 failure = failure or drawn
                 silent = silent + 1 if isinstance(error, Busy) else 0
