@@ -124,11 +124,40 @@ def test_a_failure_stands_with_what_to_do_about_it(troubled: Exporter) -> None:
         r"Mini Program's console \(mp\.weixin\.qq\.com\) \(03-18 16:00\)",
         state,
     )
-    assert "2 of 24 reports need a look." in text
+    assert ">2 of 24 reports need a look. 2 个报表需要处理。" in text
 
 
 def test_when_all_is_well_it_says_so(standing: Exporter) -> None:
     assert "All 4 reports are well. 全部报表正常。" in standing.get("/").text
+
+
+def test_one_is_told_as_one(tmp_path: Path, clock: FakeClock) -> None:
+    simulator = Simulator([SHOP], clock)
+    (tmp_path / "apps.json").write_text(json.dumps([entry("shop", SHOP)]))
+    with (
+        logged("info"),
+        RunningSimulator(simulator) as wechat,
+        Exporter(
+            tmp_path, wechat.url, clock, apps=[], app_files=["apps.json"],
+            collect={"schedule": SELDOM, "reports": ["daily_visit_trend"]},
+        ) as exporter,
+    ):  # fmt: skip
+        well = exporter.get("/?q=shop").text
+        simulator.faults.add(Fault("errcode", code=48001))
+        clock.advance(days=1)
+        exporter.service.start_pass()
+        passes_end()
+        failing = exporter.get("/").text
+    for told in (
+        "The one report is well.", "<p>1 Mini Program. ", "apps.json: 1 app 个小程序",
+        "<p>1 Mini Program found. ", "1 report is well, 1 个报表正常",
+    ):  # fmt: skip
+        assert told in well
+    for told in (
+        ">1 of 1 report needs a look. 1 个", ">1 of 1 report needs a look, 1 个",
+        "<p>1 Mini Program, 1 with reports",
+    ):  # fmt: skip
+        assert told in failing
 
 
 def test_its_links_lead_somewhere(troubled: Exporter) -> None:

@@ -117,7 +117,7 @@ def test_the_search_finds_names_appids_and_labels(
 ) -> None:
     text = many.get(f"/?q={quote(search)}").text
     assert names(text) == found
-    assert f"{len(found)} Mini Programs found." in text
+    assert f"{len(found)} Mini Program{'s' * (len(found) != 1)} found." in text
     assert "46 Mini Programs, 2 with reports" in text
 
 
