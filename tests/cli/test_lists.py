@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from exporter.archive import open_archive
 from exporter.clock import SystemClock
+from exporter.config import load
 from exporter.periods import beijing_day
 from exporter.simulator import RunningSimulator
 from tests.cli.running import BAKERY, SECRET, started, todays_wechat, write_config, wxa
@@ -125,11 +127,15 @@ def test_serve_begins_without_apps_and_takes_up_what_a_list_names(
     assert SECRET not in (tmp_path / "err").read_text()
 
 
-def test_backfill_says_that_the_lists_name_no_app(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("backfill", "--from=2026-01-01"), ("report",)])
+def test_a_command_says_that_the_lists_name_no_app(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
     gone = str(tmp_path / "gone.yaml")
     path = write_config(tmp_path, "http://127.0.0.1:9", apps=[], app_files=[gone])
-    done = wxa("backfill", f"--config.file={path}", "--from=2026-01-01")
+    open_archive(load(path)).close()
+    done = wxa(*command, f"--config.file={path}")
     assert (done.returncode, done.stdout) == (1, "")
     fault, last = done.stderr.splitlines()
     assert 'event="list of apps has a fault"' in fault
-    assert last == "wxa-exporter backfill: the lists of apps name none now"
+    assert last == f"wxa-exporter {command[0]}: the lists of apps name none now"
