@@ -118,7 +118,7 @@ def _classic(app: App, base_url: str, transport: Transport) -> Token:
 def _secret(app: App) -> str:
     """The AppSecret, read when it is needed, so that a rotated one is taken up."""
     if app.secret is not None:
-        return app.secret.get_secret_value()
+        return app.secret.get_secret_value().strip()
     if app.secret_env is not None:
         secret = os.environ.get(app.secret_env, "").strip()
         if not secret:

@@ -164,6 +164,10 @@ def test_a_secret_that_an_editor_of_windows_saved_is_the_secret(
     assert wiring.tokens(secret_file=str(file)).token()
 
 
+def test_blanks_and_line_breaks_around_a_secret_are_none_of_it(wiring: Wiring) -> None:
+    assert wiring.tokens(secret=f" {SHOP.secret}\n").token()
+
+
 def test_a_secret_is_read_from_the_environment(
     one_server: tuple[Present, str], wiring: Wiring, clock: FakeClock
 ) -> None:
