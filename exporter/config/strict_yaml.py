@@ -13,15 +13,22 @@ PROBLEMS = {
     "but found another document": "a second document begins here; one is all that is read",
     "found unhashable key": "a text that begins with { or [ must stand in quotes",
 }
-MERGE_TAG = "tag:yaml.org,2002:merge"
+YAML_OWN = "tag:yaml.org,2002:"
+MERGE_TAG, TEXT_TAG = f"{YAML_OWN}merge", f"{YAML_OWN}str"
 
 
 class _StrictMappings(yaml.constructor.SafeConstructor):
-    """YAML as usual, except that a key given twice is refused instead of the last one winning."""
+    """YAML as usual, except that keys are texts as they stand there, also `on` and `1`.
+
+    One that is given twice is refused instead of the last one winning.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         # Told before super() merges '<<' in, whose keys may be given again.
         given = [key for key, _ in node.value if key.tag != MERGE_TAG]
+        for key in given:
+            if isinstance(key, yaml.ScalarNode) and key.tag.startswith(YAML_OWN):
+                key.tag = TEXT_TAG
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         keys = [self.construct_object(key, deep=True) for key in given]
         for position, key in enumerate(keys):
