@@ -4,6 +4,7 @@ from exporter.archive.copying import Copy
 from exporter.archive.engines import engine_of
 from exporter.archive.opening import archive_at, open_archive
 from exporter.archive.pauses import Pause
+from exporter.archive.quotas import Quota
 from exporter.archive.reader import Kept, Looked, Reader
 from exporter.archive.reading import reading_of
 from exporter.archive.store import Archive, Part, Transaction
@@ -15,6 +16,7 @@ __all__ = [
     "Looked",
     "Part",
     "Pause",
+    "Quota",
     "Reader",
     "Transaction",
     "archive_at",

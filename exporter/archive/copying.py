@@ -12,7 +12,10 @@ Replies = tuple[str, str]
 
 
 class Copy:
-    """A copy of one archive to another. Interrupted at any moment, the next one goes on there."""
+    """A copy of one archive's replies to another.
+
+    Interrupted at any moment, the next one goes on there. Pauses and quotas tell of today alone.
+    """
 
     def __init__(self, source: Archive, target: Archive) -> None:
         self._source = source

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, Engine, inspect, select, text
 
 from exporter.archive.engines import writing
-from exporter.archive.schema import metadata, pauses, schema_version
+from exporter.archive.schema import metadata, pauses, quotas, schema_version
 from exporter.errors import ArchiveError
 
 
@@ -23,9 +23,13 @@ def _remember_refusals_and_pauses(connection: Connection) -> None:
     pauses.create(connection, checkfirst=True)
 
 
+def _remember_quotas(connection: Connection) -> None:
+    quotas.create(connection, checkfirst=True)
+
+
 # By the version that a step leads to.
 STEPS: Mapping[int, Callable[[Connection], None]] = MappingProxyType(
-    {2: _remember_refusals_and_pauses}
+    {2: _remember_refusals_and_pauses, 3: _remember_quotas}
 )
 VERSION = max(STEPS)
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Date,
     Dialect,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -62,6 +63,16 @@ pauses = Table(
     Column("until", BigInteger, nullable=False),
     Column("code", String(64), nullable=False),
     Column("message", Text, nullable=False),
+)
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("appid", String(64), primary_key=True),
+    Column("call", String(64), primary_key=True),
+    Column("day", Date, nullable=False, comment="the other columns tell of this day alone"),
+    Column("daily_limit", Double),
+    Column("used", Double),
+    Column("remain", Double),
 )
 Index("replies_learned_at", replies.c.learned_at)
 Index("replies_news", replies.c.news)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from exporter.archive.claims import claims_of
 from exporter.archive.database import Database
 from exporter.archive.pauses import Pause, end_pauses, pause, pauses_of
+from exporter.archive.quotas import Quota, keep_quota, quotas_of
 from exporter.archive.reader import HAS_DATA, KEPT, OF, Kept, Looked, Reader
 from exporter.archive.schema import replies
 
@@ -187,6 +188,16 @@ class Archive:
         """Let everybody on this archive ask for apps again."""
         with self._database.writing() as connection:
             end_pauses(connection, appids)
+
+    def quotas(self, appid: str) -> list[Quota]:
+        """What anybody on this archive was told last of each of an app's calls."""
+        with self._database.reading() as connection:
+            return quotas_of(connection, appid)
+
+    def keep_quota(self, appid: str, told: Quota) -> None:
+        """Let everybody on this archive know what was told of an app's call."""
+        with self._database.writing() as connection:
+            keep_quota(connection, appid, told)
 
     def looks(self, appid: str, report: str, first: date, last: date) -> dict[date, Looked]:
         """By first day, what is known of the looks at a report's windows that begin in a span."""

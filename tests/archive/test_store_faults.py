@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import create_engine, event
 
 from exporter.archive import Archive, engine_of
+from exporter.archive.migrations import VERSION
 from exporter.errors import ArchiveError
 from tests.archive.conftest import APPID, DAY, REPORT, at, bodies, write
 from tests.logged import logged
@@ -63,13 +64,13 @@ def test_a_writer_killed_in_the_middle_loses_nothing_that_it_committed(
 def test_a_newer_archive_is_refused_in_clear_words(in_file: Archive, path: Path) -> None:
     write(in_file, "kept")
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE schema_version SET version = 3")
+        connection.execute("UPDATE schema_version SET version = version + 1")
         connection.commit()
     with pytest.raises(ArchiveError) as caught:
         in_file.open()
     assert text_of(caught) == (
-        f"the archive sqlite:///{path} has version 3, this exporter knows 2 at most: "
-        "run the newer exporter, or name another archive.url"
+        f"the archive sqlite:///{path} has version {VERSION + 1}, this exporter knows {VERSION} "
+        "at most: run the newer exporter, or name another archive.url"
     )
 
 
