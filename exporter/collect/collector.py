@@ -15,7 +15,7 @@ from exporter.collect.app import AppCollector
 from exporter.errors import ArchiveError
 from exporter.telemetry import Telemetry
 
-# What follows an app's part: what it is to be asked for next, or None.
+# What follows an app's part while it is still claimed: what it is to be asked for next, or None.
 AfterPart = Callable[[AppCollector], Wants | None]
 
 # An app that another process asks for is tried again so often: it may be killed half-way.
@@ -160,9 +160,9 @@ class Collector:
                     self._put_off(turn, queue)
                     continue
                 try:
-                    self._run_app(turn, asked_since, result)
+                    following = self._run_app(turn, after_part, asked_since, result)
                 finally:
-                    following = after_part(turn.collector)
+                    self._archive.claims.give_back(turn.collector.app.appid)
                 if following is not None:
                     queue.append(Turn(turn.collector, following))
         except ArchiveError as error:
@@ -178,13 +178,21 @@ class Collector:
             self._stop.wait(CLAIM_WAIT_SECONDS)
         queue.append(turn._replace(refused=turn.refused + 1))
 
-    def _run_app(self, turn: Turn, asked_since: datetime | None, result: PassResult) -> None:
-        collector, appid = turn.collector, turn.collector.app.appid
+    def _run_app(
+        self,
+        turn: Turn,
+        after_part: AfterPart,
+        asked_since: datetime | None,
+        result: PassResult,
+    ) -> Wants | None:
+        """One app's part and what follows it, also where the part fails."""
+        collector = turn.collector
         try:
             arrived = collector.run(turn.wants, asked_since)
+            result.add(arrived, collector.waiting, collector.failing)
         finally:
-            self._archive.claims.give_back(appid)
-        result.add(arrived, collector.waiting, collector.failing)
+            following = after_part(collector)
+        return following
 
     def _tell_archive(self, error: str | None) -> None:
         """Once that the archive fails, and once that it works again."""

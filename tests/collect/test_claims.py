@@ -11,6 +11,7 @@ import yaml
 
 from exporter.archive import archive_at
 from exporter.clock import SystemClock
+from exporter.collect.app import AppCollector
 from exporter.errors import ArchiveError
 from exporter.simulator import Fault, RunningSimulator, Simulator
 from tests.cli.running import BAKERY, WXA
@@ -145,6 +146,37 @@ def values_of(text: str) -> list[str]:
     """The lines of /metrics that all processes share: no quotas, which whoever asked for shows."""
     own = ("#", "wxa_exporter_", "wxa_api_quota_")
     return [line for line in text.splitlines() if not line.startswith(own)]
+
+
+def test_quotas_are_asked_for_under_the_apps_claim(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock
+) -> None:
+    url, taken = postgresql.new_database(), []
+
+    def take(address: str) -> None:
+        if "quota/get" in address:
+            taken.append(other.claims.take(SHOP.appid))
+
+    with (
+        closing(World(wechat, url, clock, session=Watched(take))) as world,
+        closing(archive_at(url)) as other,
+    ):
+        world.run()
+        assert taken == [False]
+        assert other.claims.take(SHOP.appid)
+
+
+def test_a_claim_is_given_back_also_where_what_follows_the_part_fails(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock
+) -> None:
+    def fail(_: AppCollector) -> None:
+        raise ArchiveError("the disk is full")
+
+    url = postgresql.new_database()
+    with closing(World(wechat, url, clock)) as world, closing(archive_at(url)) as other:
+        result = world.runtime.collector.run(world.runtime.standing, fail)
+        assert result.archive_error == "the disk is full"
+        assert other.claims.take(SHOP.appid)
 
 
 def test_a_pause_holds_for_every_process_and_after_a_restart_until_it_is_ended(
