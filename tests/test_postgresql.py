@@ -84,6 +84,42 @@ def test_while_the_database_is_away_the_values_stay_and_work_resumes_by_itself(
     ]  # fmt: skip
 
 
+def test_two_exporters_ask_once_for_each_quota_and_show_the_same(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock, tmp_path: Path
+) -> None:
+    url, folders = postgresql.new_database(), [tmp_path / "one", tmp_path / "other"]
+    for folder in folders:
+        folder.mkdir()
+    with (
+        Exporter(folders[0], wechat.url, clock, archive={"url": url}) as one,
+        Exporter(folders[1], wechat.url, clock, archive={"url": url}) as other,
+    ):
+        both = one, other
+        shown = [quotas(exporter) for exporter in both]
+        assert shown[0] == shown[1]
+        # Of two apps, of one call each.
+        assert len(shown[0]) == 2 * 3
+        for _ in range(3):
+            clock.advance(minutes=30)
+            for exporter in both:
+                exporter.service.start_pass()
+            passes_end()
+        shown = [quotas(exporter) for exporter in both]
+        assert shown[0] == shown[1]
+        assert len(shown[0]) == 2 * 2 * 3
+        assert values(one) == values(other)
+        asked = [call.call for call in wechat.simulator.asides]
+        assert asked.count("openapi_quota_get") == 2 * 2
+        clock.advance(hours=8)
+        assert [quotas(exporter) for exporter in both] == [[], []]
+
+
+def quotas(exporter: Exporter) -> list[str]:
+    """What is told of quotas after a tick."""
+    exporter.service.tick()
+    return [line for line in values(exporter) if line.startswith("wxa_api_quota_")]
+
+
 def values(exporter: Exporter) -> list[str]:
     """The lines of /metrics that are not about the exporter itself."""
     lines = exporter.get("/metrics").text.splitlines()

@@ -61,8 +61,10 @@ class AppCollector:
         self._telemetry = telemetry
         self._clock = clock
         self._stop = stop
-        self._quotas = Quotas(app.name, reports, client, telemetry, clock)
+        self._quotas = Quotas(app, reports, client, archive, telemetry, clock)
         self._parts = self._silent_reports = 0
+        # Whether the archive ended the last part; what would follow it needs the archive too.
+        self._broken_off = False
         self._agenda = Agenda(app.appid, reports, archive, clock)
         self._told = Told(app.name)
 
@@ -121,7 +123,7 @@ class AppCollector:
 
         Raises ArchiveError; everything else that goes wrong stays inside its report.
         """
-        self._parts += 1
+        self._parts, self._broken_off = self._parts + 1, True
         failing = self.failing_by_itself
         self.asked = self.answered = self.arrived = self._silent_reports = 0
         self.holds.recall()
@@ -140,19 +142,21 @@ class AppCollector:
                 self._fail(report, self.blocked_by)
         self._telemetry.due(self.app.name, self.waiting)
         self.has_news = self.arrived > 0 or self.failing_by_itself != failing
+        self._broken_off = False
         return self.arrived
 
     def ask_aside(self, scenes: Scenes) -> None:
-        """Ask what is no report, where the app's reports can be asked.
+        """Ask what is no report, where the app's reports can be asked; show what others asked.
 
-        A restart or another name alone is no reason to ask WeChat.
+        A restart or another name alone is no reason to ask WeChat. Raises ArchiveError.
         """
-        if self._stop.is_set() or self.left or self.failing:
+        if self._stop.is_set() or self.left or self._broken_off:
             return
-        if self.asked or self._parts > 1:
-            with report_guard(self.app.name, "asides", lambda _: None):
+        may_ask = not self.failing and (self.asked > 0 or self._parts > 1)
+        with report_guard(self.app.name, "asides", lambda _: None):
+            if may_ask:
                 scenes.look(self._client)
-                self._quotas.look()
+            self._quotas.look(ask=may_ask)
 
     @property
     def waiting(self) -> int:

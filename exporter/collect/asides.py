@@ -1,6 +1,7 @@
 """What is asked beside the reports, a call each at a pass: quotas, and names of new sources.
 
-Nothing here is a reason for a report to fail, and none of it is archived: it is about today.
+Nothing that WeChat answers here is a reason for a report to fail. It is about today: quotas are
+archived until the next day, so that one process asks and all show them; names are not.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,9 @@ from threading import Lock
 
 import structlog
 
+from exporter.archive import Archive, Quota
 from exporter.clock import Clock
+from exporter.config import App
 from exporter.errors import Busy, WeChatError
 from exporter.periods import BEIJING, beijing_day
 from exporter.reports.body import number, numeric_key
@@ -27,53 +30,79 @@ log = structlog.get_logger()
 
 
 class Quotas:
-    """How much of today's quota one app's calls have left: each call is asked about once a day."""
+    """How much of today's quota one app's calls have left.
+
+    Each call is asked about once a day, whichever process on the archive does.
+    """
 
     def __init__(
         self,
-        app: str,
+        app: App,
         reports: Iterable[Report],
         client: Client,
+        archive: Archive,
         telemetry: Telemetry,
         clock: Clock,
     ) -> None:
         self._app = app
         self._client = client
+        self._archive = archive
         self._telemetry = telemetry
         self._clock = clock
         self._paths = {report.call: report.request.path for report in reports}
+        # By call, the day on which it was asked about last.
         self._asked = dict.fromkeys(self._paths, date.min)
         self._told: set[str] = set()
 
-    def look(self) -> None:
-        """Ask about the call whose turn it is; nothing before noon, or when all were asked today.
+    def look(self, *, ask: bool) -> None:
+        """Show what any process was told today, and `ask` about the call whose turn it is.
 
-        One at a pass, because thousands of apps share the calls a second.
+        Nothing before noon, or once all calls are known. Raises ArchiveError.
         """
         now = self._clock.now()
         today = beijing_day(now)
-        call = min(self._asked, key=self._asked.__getitem__)
-        if self._asked[call] == today or now.astimezone(BEIJING).time() < QUOTAS_FROM:
+        if now.astimezone(BEIJING).time() < QUOTAS_FROM or not self._unknown(today):
             return
-        asked = {"cgi_path": self._paths[call]}
+        for told in self._archive.quotas(self._app.appid):
+            if told.call in self._unknown(today):
+                self._take(told, today)
+        # One at a pass, because thousands of apps share the calls a second.
+        if ask and (unknown := self._unknown(today)):
+            self._archive.claims.check(self._app.appid)
+            self._ask(min(unknown, key=self._asked.__getitem__), today)
+
+    def _unknown(self, today: date) -> list[str]:
+        return [call for call, day in self._asked.items() if day != today]
+
+    def _take(self, told: Quota, today: date) -> None:
+        self._asked[told.call] = told.day
+        if told.day == today:
+            self._telemetry.quota(self._app.name, *told)
+
+    def _ask(self, call: str, today: date) -> None:
+        values: list[float | None] = []
         try:
+            asked = {"cgi_path": self._paths[call]}
             reply = self._client.once("POST", "openapi_quota_get", QUOTA_PATH, asked)
+            quota = reply.body.get("quota")
+            said = quota if isinstance(quota, dict) else {}
+            values = [number(said.get(name)) for name in ("daily_limit", "used", "remain")]
         except WeChatError as error:
-            # Where nobody answered it is asked at the next pass, an errcode is today's answer.
-            if not isinstance(error, Busy) or error.code.lstrip("-").isdigit():
-                self._asked[call] = today
             self._tell(error)
-            return
-        self._asked[call] = today
-        quota = reply.body.get("quota")
-        told = quota if isinstance(quota, dict) else {}
-        values = (number(told.get(name)) for name in ("daily_limit", "used", "remain"))
-        self._telemetry.quota(self._app, call, today, *values)
+            # An errcode is today's answer, to everybody.
+            if not error.code.lstrip("-").isdigit():
+                # Where nobody answered it is asked at the next pass.
+                if not isinstance(error, Busy):
+                    self._asked[call] = today
+                return
+        told = Quota(call, today, *values)
+        self._take(told, today)
+        self._archive.keep_quota(self._app.appid, told)
 
     def _tell(self, error: WeChatError) -> None:
         if error.code not in self._told:
             self._told.add(error.code)
-            log.info("quota unknown", app=self._app, code=error.code, error=str(error))
+            log.info("quota unknown", app=self._app.name, code=error.code, error=str(error))
 
 
 class Scenes:

@@ -5,10 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
+from exporter.archive import Quota
 from exporter.simulator import Fault
 from tests.collect.conftest import Log
-from tests.collect.world import World
+from tests.collect.world import Disk, Watched, World
 from tests.conftest import CAFE, SHOP
 from tests.sealed import Console, with_keys
 from tests.support import FakeClock, beijing
@@ -138,6 +140,129 @@ def test_with_api_security_the_quota_is_asked_sealed(open_world: Open, tmp_path:
     world.run()
     assert [call.outcome for call in world.wechat.asides] == ["0", "0"]
     assert len(quotas(world)) == 3
+
+
+class TestOnOneArchive:
+    """What any process was told today, all show; and nobody asks for it again."""
+
+    def test_a_restart_shows_it_and_asks_for_the_rest_alone(
+        self, open_world: Open, clock: FakeClock
+    ) -> None:
+        before = open_world(reports=TWO, catch_up_days=1)
+        before.run()
+        clock.advance(minutes=30)
+        restarted = open_world(reports=TWO, catch_up_days=1)
+        assert quotas(restarted) == []
+        restarted.run()
+        assert quotas(restarted) == quotas(before) != []
+        assert asides(restarted).count("openapi_quota_get") == 1
+        restarted.run()
+        assert asides(restarted).count("openapi_quota_get") == 2
+        assert len(quotas(restarted)) == 6
+        before.run()
+        assert quotas(before) == quotas(restarted)
+        assert asides(before).count("openapi_quota_get") == 2
+
+    def test_it_is_shown_under_the_name_that_the_app_has_now(self, open_world: Open) -> None:
+        open_world(reports=TWO, catch_up_days=1).run()
+        renamed = open_world(reports=TWO, catch_up_days=1, names={SHOP.appid: "boutique"})
+        renamed.run()
+        assert len(quotas(renamed)) == 3
+        assert all('app="boutique"' in line for line in quotas(renamed))
+
+    def test_what_was_told_yesterday_is_never_shown(
+        self, open_world: Open, clock: FakeClock
+    ) -> None:
+        before = open_world(reports=TWO, catch_up_days=1)
+        before.run()
+        before.run()
+        clock.advance(days=1)
+        restarted = open_world(reports=TWO, catch_up_days=1)
+        restarted.wechat.faults.add(Fault("http", call="openapi_quota_get"))
+        restarted.run()
+        assert asides(restarted).count("openapi_quota_get") == 3
+        assert quotas(restarted) == []
+
+    def test_the_call_that_was_asked_about_longest_ago_comes_first(
+        self, open_world: Open, clock: FakeClock
+    ) -> None:
+        open_world(reports=TWO, catch_up_days=1).run()
+        clock.advance(days=1)
+        restarted = open_world(reports=TWO, catch_up_days=1)
+        restarted.run()
+        assert quotas(restarted)[0].startswith(f'wxa_api_quota_limit{{app="shop",call="{SUMMARY}"')
+
+    def test_an_errcode_is_todays_answer_to_everybody(self, open_world: Open) -> None:
+        before = open_world(reports=TWO[:1], catch_up_days=1)
+        before.wechat.faults.add(Fault("errcode", call="openapi_quota_get", code=76021))
+        before.run()
+        restarted = open_world(reports=TWO[:1], catch_up_days=1)
+        for _ in range(3):
+            restarted.run()
+        assert asides(restarted).count("openapi_quota_get") == 1
+        assert quotas(restarted) == []
+
+    def test_an_app_that_may_not_be_asked_shows_what_others_were_told(
+        self, open_world: Open, clock: FakeClock
+    ) -> None:
+        world = open_world(reports=TWO, catch_up_days=1)
+        world.wechat.faults.add(Fault("errcode", code=45009))
+        world.archive.keep_quota(SHOP.appid, Quota(TREND, clock.now().date(), 2000, 2000, 0))
+        world.run()
+        assert world.result.failing == 2
+        assert asides(world) == []
+        assert len(quotas(world)) == 3
+
+    def test_it_is_not_read_before_noon_nor_once_all_is_known(
+        self, open_world: Open, clock: FakeClock
+    ) -> None:
+        clock.moment = beijing("2026-03-18 11:30")
+        world, statements = open_world(reports=TWO, catch_up_days=1), []
+
+        def note(_: object, __: object, statement: str, *___: object) -> None:
+            if "quotas" in statement:
+                statements.append(statement.split()[0])
+
+        event.listen(world.engine, "before_cursor_execute", note)
+        world.run()
+        assert statements == []
+        for _ in range(5):
+            clock.advance(minutes=30)
+            world.run()
+        assert statements == ["SELECT", "DELETE", "INSERT"] * 2
+        assert len(quotas(world)) == 6
+
+    def test_where_it_cannot_be_kept_it_is_shown_and_the_pass_ends(
+        self, open_world: Open, log: Log
+    ) -> None:
+        def fill(url: str) -> None:
+            if "quota/get" in url:
+                world.disk.state = Disk.READ_ONLY
+
+        session = Watched(fill)
+        world = open_world(reports=TWO, catch_up_days=1, session=session)
+        world.run()
+        assert "cannot be written" in str(world.result.archive_error)
+        assert world.own("report_error") == []
+        assert len(quotas(world)) == 3
+        assert log.lines("report failed") == []
+        assert len(log.lines("archive failed")) == 1
+        assert world.own("archive_writable") == ["wxa_exporter_archive_writable 0.0"]
+        session.before = None
+        world.disk.state = Disk.GOOD
+        world.run()
+        assert world.result.archive_error is None
+        assert len(quotas(world)) == 6
+
+    def test_a_part_that_the_archive_ended_asks_no_more(self, open_world: Open) -> None:
+        def fill(url: str) -> None:
+            if "datacube" in url:
+                world.disk.state = Disk.READ_ONLY
+
+        world = open_world(reports=TWO, catch_up_days=1, session=Watched(fill))
+        world.run()
+        assert "cannot be written" in str(world.result.archive_error)
+        assert asides(world) == []
 
 
 class TestNamesOfSources:

@@ -143,9 +143,9 @@ def test_three_processes_one_of_them_killed_ask_for_every_window_once(
 
 
 def values_of(text: str) -> list[str]:
-    """The lines of /metrics that all processes share: no quotas, which whoever asked for shows."""
-    own = ("#", "wxa_exporter_", "wxa_api_quota_")
-    return [line for line in text.splitlines() if not line.startswith(own)]
+    """The lines of /metrics that all processes share."""
+    lines = text.splitlines()
+    return [line for line in lines if not line.startswith(("#", "wxa_exporter_"))]
 
 
 def test_quotas_are_asked_for_under_the_apps_claim(
@@ -177,6 +177,24 @@ def test_a_claim_is_given_back_also_where_what_follows_the_part_fails(
         result = world.runtime.collector.run(world.runtime.standing, fail)
         assert result.archive_error == "the disk is full"
         assert other.claims.take(SHOP.appid)
+
+
+def test_a_process_whose_claims_are_lost_asks_for_no_quotas(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock
+) -> None:
+    def end_the_session(address: str) -> None:
+        if "get_scene" in address:
+            postgresql.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            )
+
+    url, session = postgresql.new_database(), Watched(end_the_session)
+    with closing(World(wechat, url, clock, session=session)) as world:
+        world.run()
+        assert "let go of the apps that this exporter was asking" in str(world.result.archive_error)
+        assert [call.call for call in wechat.simulator.asides] == ["get_scene"]
+        world.run()
+        assert len(wechat.simulator.asides) == 2
 
 
 def test_a_pause_holds_for_every_process_and_after_a_restart_until_it_is_ended(

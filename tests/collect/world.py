@@ -106,6 +106,7 @@ class World:
         engine = engine_of(f"sqlite:///{path}" if isinstance(path, Path) else path)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "checkout", self.disk.meet)
+        self.engine = engine
         self.archive = Archive(engine)
         self.archive.open()
         self.telemetry = new_telemetry()
