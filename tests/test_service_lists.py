@@ -242,7 +242,7 @@ def test_a_refused_reload_follows_the_lists_of_before(world: World, tmp_path: Pa
         world.write(app_files=["other.yml"])
         assert world.reload().status_code == 500
         database.execute("ALTER TABLE hidden RENAME TO replies")
-    assert f"{world.list}: 1 apps" in world.get("/").text
+    assert f"{world.list}: 1 app" in world.get("/").text
     world.put(entry("shop", SHOP), entry("cafe", CAFE))
     world.look()
     assert world.apps() == {"shop", "cafe"}
@@ -254,7 +254,7 @@ def test_the_page_and_a_gauge_tell_of_a_list_with_faults(world: World) -> None:
     world.put(entry("shop", SHOP), {"name": "<b>", "appid": "x", "secret": "hunter2"})
     world.look()
     page = world.get("/").text
-    assert f"{world.list}: 1 apps" in page
+    assert f"{world.list}: 1 app" in page
     assert "[1].name: may have letters" in page
     world.list.write_text("{")
     world.look()
