@@ -33,8 +33,9 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        # Without its query: drivers take a password there too.
-        self.name = engine.url.set(query={}).render_as_string(hide_password=True)
+        # As it is configured, but for the query: drivers take a password there too.
+        written = engine.url.set(drivername=engine.dialect.name, query={})
+        self.name = written.render_as_string(hide_password=True)
         # Counts the files that were found in the place of the first one.
         self.generation = 0
         self._turn = Lock()

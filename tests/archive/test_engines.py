@@ -98,7 +98,10 @@ def test_a_stopped_server_is_told_and_a_started_one_is_used_again(own_server: Po
             with pytest.raises(ArchiveError) as caught:
                 attempt()
             assert "\n" not in str(caught.value)
-            assert f"wxa:***@127.0.0.1:{own_server.port}/wxa1 cannot be" in str(caught.value)
+            assert (
+                f"the archive postgresql://wxa:***@127.0.0.1:{own_server.port}/wxa1 cannot be"
+                in str(caught.value)
+            )
             assert "Check that the server answers" in str(caught.value)
             assert PASSWORD not in str(caught.value)
         own_server.start()

@@ -202,7 +202,5 @@ def test_a_password_in_the_url_is_masked() -> None:
     )
     with closing(Archive(engine)) as archive, pytest.raises(ArchiveError) as caught:
         archive.open()
-    assert "the archive postgresql+pg8000://exporter:***@db.example/wxa cannot be" in text_of(
-        caught
-    )
+    assert "the archive postgresql://exporter:***@db.example/wxa cannot be" in text_of(caught)
     assert "s3cret" not in str(caught.value)
