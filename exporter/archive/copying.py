@@ -26,16 +26,16 @@ class Copy:
 
         Nothing is written before that is known: whoever mixes the two up loses nothing.
         """
-        parts = self._source.parts()
-        for part in self._target.parts():
-            known = self._source.asked(*part)
-            for day, asked_at in self._target.asked(*part).items():
-                if known.get(day, 0) < asked_at:
-                    raise ArchiveError(
-                        f"{self._target} knows of {_named(*part, day)} what {self._source} does "
-                        "not: copy into an empty archive, or exchange the two"
-                    )
-        return parts
+        if lacks := _lacks(self._source, self._target):
+            advice = "copy into an empty archive"
+            if back := _lacks(self._target, self._source):
+                advice += f", for neither holds all: of {back} it is the other way round"
+            else:
+                advice += ", or exchange the two"
+            raise ArchiveError(
+                f"{self._target} knows of {lacks} what {self._source} does not: {advice}"
+            )
+        return self._source.parts()
 
     def run(self, parts: list[Replies], done: Callable[[], None]) -> int:
         """Copy what is not there yet; how many replies were. Calls `done` after each part."""
@@ -73,6 +73,16 @@ class Copy:
             f"{self._source} and {self._target} differ in {what}: if an exporter writes to one of "
             "them, stop it and run the same command again"
         )
+
+
+def _lacks(one: Archive, other: Archive) -> str:
+    """The first thing that the other knows and this one does not; empty if there is none."""
+    for part in other.parts():
+        known = one.asked(*part)
+        for day, asked_at in other.asked(*part).items():
+            if known.get(day, 0) < asked_at:
+                return _named(*part, day)
+    return ""
 
 
 def _named(appid: str, report: str, day: date) -> str:

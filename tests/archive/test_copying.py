@@ -104,6 +104,23 @@ def test_a_target_with_something_of_its_own_is_left_alone(pair: tuple[Archive, A
     assert content(target) == before
 
 
+def test_archives_that_each_know_something_are_not_to_be_exchanged(
+    pair: tuple[Archive, Archive],
+) -> None:
+    source, target = pair
+    copied(source, target)
+    day, other = DAY + timedelta(days=3), DAY + timedelta(days=4)
+    for archive, changed in ((target, day), (source, other)):
+        with archive.transaction() as transaction:
+            transaction.write(APPID, "visit_page", changed, Kept(9999))
+    with pytest.raises(ArchiveError) as caught:
+        copied(source, target)
+    assert str(caught.value) == (
+        f"{target} knows of {APPID} visit_page {day} what {source} does not: copy into an empty "
+        f"archive, for neither holds all: of {APPID} visit_page {other} it is the other way round"
+    )
+
+
 @pytest.mark.parametrize("change", ["changed", "vanished"])
 def test_a_difference_is_found_and_named(pair: tuple[Archive, Archive], change: str) -> None:
     source, target = pair
