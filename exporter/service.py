@@ -93,6 +93,7 @@ class Service:
         """Show the archive's state, then begin with the first pass. Raises ArchiveError."""
         self.runtime.begin()
         self.runtime.recall()
+        self.archive_state.begun()
         if self._discovery:
             self.schedule.every(TICK_SECONDS, self.look)
         self.schedule.start(self.runtime.config.collect.schedule, TICK_SECONDS)

@@ -72,6 +72,20 @@ def test_after_the_first_pass_every_app_shows_yesterday_and_the_own_metrics_live
     assert own["wxa_exporter_config_last_reload_success_timestamp_seconds"] == {(): now}
 
 
+def test_during_the_first_pass_it_is_told_that_the_archive_can_be_written(
+    tmp_path: Path, wechat: RunningSimulator, clock: FakeClock, gate: Gate
+) -> None:
+    gate.open.clear()
+    exporter = Exporter(tmp_path, wechat.url, clock, gate.session).listen()
+    with closing(exporter):
+        exporter.service.start()
+        assert gate.reached.wait(10)
+        writable = "wxa_exporter_archive_writable"
+        assert exporter.series(writable)[writable] == {(): 1.0}
+        gate.open.set()
+        passes_end()
+
+
 def test_the_next_collection_is_told_and_follows_a_reloaded_schedule(exporter: Exporter) -> None:
     name = "wxa_exporter_next_collection_timestamp_seconds"
     seldom = exporter.series(name)[name][()]

@@ -18,7 +18,7 @@ class ArchiveState:
         """`check_writable` raises ArchiveError while the archive cannot be written."""
         self._telemetry = telemetry
         self._check_writable = check_writable
-        # Why the last tick could not read it, and why the last pass could not use it.
+        # Why the last tick could not read it, and why the start or the last pass could not use it.
         self.unread = self._unwritten = ""
         # Whether a pass began before its time for that, and none has done well since.
         self._tried_again = False
@@ -27,6 +27,14 @@ class ArchiveState:
     def failure(self) -> str:
         """Why the archive cannot be used now; empty while it can."""
         return self.unread or self._unwritten
+
+    def begun(self) -> None:
+        """A start has read it: tell whether it can be written, which a first pass tells late."""
+        try:
+            self._works()
+        except ArchiveError as error:
+            self._unwritten = str(error)
+            self._telemetry.archive_writable(False)
 
     def passed(self, error: str | None) -> None:
         """A pass is over, which the archive may have ended."""

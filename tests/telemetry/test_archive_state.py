@@ -42,6 +42,18 @@ def test_what_cannot_be_read_is_told_once_and_begins_a_pass_when_it_can(
     assert lines(own_text(telemetry), GAUGE) == [f"{GAUGE} 1.0"]
 
 
+def test_a_start_tells_whether_it_can_be_written(telemetry: Telemetry) -> None:
+    disk = Disk()
+    state = ArchiveState(telemetry, disk.check)
+    state.begun()
+    assert lines(own_text(telemetry), GAUGE) == [f"{GAUGE} 1.0"]
+    assert state.failure == ""
+    disk.full = True
+    state.begun()
+    assert lines(own_text(telemetry), GAUGE) == [f"{GAUGE} 0.0"]
+    assert state.failure == "the disk is full"
+
+
 def test_what_can_be_read_again_and_not_written_stays_a_failure(telemetry: Telemetry) -> None:
     disk = Disk()
     state = ArchiveState(telemetry, disk.check)
