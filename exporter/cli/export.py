@@ -10,6 +10,7 @@ import click
 from exporter.cli.options import (
     CONFIG_EXIT,
     FAILURE_EXIT,
+    FILE,
     config_file,
     fail,
     logging_options,
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 @click.option("--from", "first", help="First day, YYYY-MM-DD; the oldest archived by default.")
 @click.option("--to", "last", help="Last day, YYYY-MM-DD; yesterday by default.")
 @narrowing_options
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="File; standard output by default."
-)
+@click.option("-o", "--output", type=FILE, help="File; standard output by default.")
 @logging_options
 def export(
     config_file: Path,

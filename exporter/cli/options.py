@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 CONFIG_EXIT, FAILURE_EXIT = 2, 1
 Command = Callable[..., Any]
 
+# Whether it can be read is told by who reads it: click would call an unreadable file bad usage, and
+# refuse an output that can be written alone.
+FILE = click.Path(readable=False, path_type=Path)
 config_file = click.option(
     "--config.file", "config_file", default="config.yaml", show_default=True,
-    type=click.Path(path_type=Path), help="The configuration file.",
+    type=FILE, help="The configuration file.",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import click
 from exporter.cli.options import (
     CONFIG_EXIT,
     FAILURE_EXIT,
+    FILE,
     ListenAddress,
     config_file,
     fail,
@@ -26,7 +27,7 @@ TAKEN = ("/-/", "/docs/", "/history")
     help="Address to listen on, like :10868; may be repeated; wins over the file.",
 )  # fmt: skip
 @click.option(
-    "--web.config.file", "web_config_file", type=click.Path(path_type=Path),
+    "--web.config.file", "web_config_file", type=FILE,
     help="TLS, basic authentication, limits, in exporter-toolkit's format; wins over the file.",
 )  # fmt: skip
 @click.option(

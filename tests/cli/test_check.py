@@ -1,14 +1,16 @@
 """check-config: every fault, and nothing touched."""
 
+import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.cli.running import SECRET, write_config, wxa
+from tests.cli.running import SECRET, WXA, write_config, wxa
 from tests.sealed import SYMMETRIC_TEXT, Console
-from tests.support import ROOT
+from tests.support import ROOT, tool
 
 GOOD = {"name": "shop", "appid": "wx1", "secret": SECRET}
 
@@ -58,6 +60,18 @@ def test_a_missing_file_is_told_with_what_to_do(tmp_path: Path) -> None:
     done = wxa("check-config", cwd=tmp_path)
     assert done.returncode == 1
     assert "config.yaml: there is no such file; copy config.example.yaml" in done.stderr
+
+
+def test_a_file_that_may_not_be_read_is_told_as_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").touch(mode=0)
+    # Of the superuser the right to read everything is taken.
+    bound = [tool("setpriv"), "--bounding-set=-dac_override,-dac_read_search"]
+    done = subprocess.run(
+        [*(bound if os.geteuid() == 0 else []), WXA, "check-config"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=20,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "config.yaml: cannot be read: Permission denied\n"
 
 
 def test_it_opens_nothing_and_calls_nothing(tmp_path: Path) -> None:
