@@ -91,8 +91,14 @@ def read_days(path: Path) -> dict[date, DayKind]:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not YAML ({type(error).__name__})") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 text (byte {error.start})") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" in line {mark.line + 1}" if mark else ""
+        raise ValueError(
+            f"{path} is not YAML{place}: lines are like '2027-02-06: holiday'"
+        ) from None
     except ValueError:  # YAML reads days by itself
         raise ValueError(f"{path} names a day that is in no calendar, like 2027-02-30") from None
     if not isinstance(content, dict) or not content:

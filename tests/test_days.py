@@ -59,7 +59,15 @@ def test_a_day_of_the_user_makes_its_year_known(tmp_path: Path) -> None:
         ("2027-02-06: feast", "2027-02-06 must be one of workday, weekend, holiday, moved_workday"),
         ("2027-2-30: holiday", "'2027-2-30' is no day like 2027-02-06"),
         ("2027-02-30: holiday", "names a day that is in no calendar, like 2027-02-30"),
-        ("2027-02-06: [holiday", "is not YAML (ParserError)"),
+        (
+            "2027-02-06: [holiday",
+            "is not YAML in line 1: lines are like '2027-02-06: holiday'",
+        ),
+        (
+            "2027-02-05: weekend\n\t2027-02-06: holiday",
+            "is not YAML in line 2: lines are like '2027-02-06: holiday'",
+        ),
+        ("2027-02-06: caf\udce9", "is not UTF-8 text (byte 15)"),
         (None, "cannot be read: No such file or directory"),
     ],
 )
@@ -68,7 +76,7 @@ def test_a_file_that_does_not_name_days_is_refused(
 ) -> None:
     path = tmp_path / "days.yaml"
     if content is not None:
-        path.write_text(content)
+        path.write_text(content, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(ValueError, match=r"days\.yaml") as refused:
         open_calendar(str(path))
     assert fault in str(refused.value)

@@ -12,6 +12,11 @@ from exporter.errors import ConfigError
 PROBLEMS = {
     "but found another document": "a second document begins here; one is all that is read",
     "found unhashable key": "a text that begins with { or [ must stand in quotes",
+    r"found character '\t' that cannot start any token": "a tab stands here: indent with blanks",
+} | {
+    f"found character {first!r} that cannot start any token": f"a text that begins with {first} "
+    "must stand in quotes"
+    for first in "%@`"
 }
 YAML_OWN = "tag:yaml.org,2002:"
 MERGE_TAG, TEXT_TAG = f"{YAML_OWN}merge", f"{YAML_OWN}str"
