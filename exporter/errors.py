@@ -32,6 +32,11 @@ def certificate_refusal(error: BaseException) -> str:
     while found is not None:
         if isinstance(found, ssl.SSLCertVerificationError):
             return found.verify_message.rstrip(".")
+        if isinstance(found, ssl.SSLError) and found.reason == "NO_CERTIFICATE_OR_CRL_FOUND":
+            return "the file of authorities holds none in PEM"
+        # What requests says before it connects.
+        if isinstance(found, OSError) and "CA certificate bundle" in str(found):
+            return "the file of authorities is not there"
         found = found.__context__
     return ""
 

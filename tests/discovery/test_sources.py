@@ -152,8 +152,13 @@ class TestUrl:
                 "the certificate is not accepted (unable to get local issuer certificate): check "
                 "URL and ca_file"
             )
-        missing = url_of(clock, server.url, ca_file=str(tmp_path / "none.pem"))
-        assert "check URL, ca_file" in refusal(missing)
+            (tmp_path / "empty.pem").touch()
+            for name, fault in (("none", "is not there"), ("empty", "holds none in PEM")):
+                wrong = url_of(clock, server.url, ca_file=str(tmp_path / f"{name}.pem"))
+                assert refusal(wrong) == (
+                    f"the certificate is not accepted (the file of authorities {fault}): check URL "
+                    "and ca_file"
+                )
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,22 @@ def test_a_certificate_for_another_host_is_told(wiring: Wiring, tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "fault"), [(None, "is not there"), ("no PEM", "holds none in PEM")]
+)
+def test_a_file_of_authorities_that_cannot_be_used_is_told(
+    wiring: Wiring, tmp_path: Path, content: str | None, fault: str
+) -> None:
+    path = tmp_path / "ca.pem"
+    if content:
+        path.write_text(content)
+    wiring.session.verify = str(path)
+    with serving(tls=shown_by(trustme.CA(), "127.0.0.1")) as server:
+        error = refusal(wiring.transport(), server.url)
+    told = f"the certificate is not accepted (the file of authorities {fault}): "
+    assert (error.code, str(error).startswith(told)) == ("connection", True)
+
+
 @pytest.mark.parametrize("url", ["http://", "http://[::1", "gopher://wechat", "http://a..b/"])
 def test_a_url_that_leads_nowhere_is_a_connection_error(wiring: Wiring, url: str) -> None:
     assert refusal(wiring.transport(), url).code == "connection"
