@@ -218,3 +218,21 @@ def test_a_pause_holds_for_every_process_and_after_a_restart_until_it_is_ended(
         assert len(restarted.run()) == 1
         clock.advance(hours=9)
         assert len(restarted.run()) == 1
+
+
+def test_a_request_that_wechat_called_wrong_is_left_alone_by_every_process(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock
+) -> None:
+    url = postgresql.new_database()
+    wechat.simulator.faults.add(Fault("errcode", call="getweanalysisappidvisitpage", code=47001))
+    with (
+        closing(World(wechat, url, clock)) as one,
+        closing(World(wechat, url, clock)) as other,
+    ):
+        assert one.run() != []
+        wechat.simulator.faults.clear()
+        for hours in (1, 4):
+            clock.advance(hours=hours)
+            assert other.run() == []
+        clock.advance(hours=1)
+        assert {call for call, _ in other.run()} == {"visitpage"}
