@@ -12,7 +12,7 @@ from exporter.errors import ConfigError
 PROBLEMS = {
     "but found another document": "a second document begins here; one is all that is read",
     "found unhashable key": "a text that begins with { or [ must stand in quotes",
-    r"found character '\t' that cannot start any token": "a tab stands here: indent with blanks",
+    r"found character '\t' that cannot start any token": "a tab stands here: indent with spaces",
 } | {
     f"found character {first!r} that cannot start any token": f"a text that begins with {first} "
     "must stand in quotes"
