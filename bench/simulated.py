@@ -1,7 +1,7 @@
 """The simulated WeChat API in a process of its own, slow on purpose.
 
 Run as a module, it is that process: it makes all replies beforehand, prints where it listens,
-and for each line on its standard input how many calls it has answered.
+and for each line on its standard input how many calls it has answered: all, or those of strangers.
 """
 
 import json
@@ -21,6 +21,8 @@ from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
 from exporter.simulator import RunningSimulator, Simulator, demo_apps
 
+ALL, STRANGERS = "calls", "strangers"
+
 
 class Wechat(NamedTuple):
     """A simulated API that runs."""
@@ -30,11 +32,11 @@ class Wechat(NamedTuple):
     url: str
     apps: list[dict[str, str]]
 
-    def calls(self) -> int:
-        """How many calls it has answered."""
+    def calls(self, of: str = ALL) -> int:
+        """How many calls it has answered: all, or those of apps that it does not know."""
         known = len(self.log.read_text().splitlines())
         if self.process.stdin:
-            self.process.stdin.write(b"calls\n")
+            self.process.stdin.write(f"{of}\n".encode())
             self.process.stdin.flush()
         await_ready(self.process, self.log, lambda: self.log.read_text().count("\n") > known)
         return int(self.log.read_text().splitlines()[-1])
@@ -91,8 +93,9 @@ def simulate(apps: int, latency_seconds: float, days: int, reports: list[str]) -
             ],
         }
         print(json.dumps(told), flush=True)
-        for _ in sys.stdin:
-            print(len(simulator.calls), flush=True)
+        for wanted in sys.stdin:
+            unknown = sum(call.appid not in simulator.apps for call in simulator.calls)
+            print(unknown if wanted.strip() == STRANGERS else len(simulator.calls), flush=True)
 
 
 if __name__ == "__main__":
