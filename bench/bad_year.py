@@ -204,8 +204,8 @@ class BadYear:
     def _paused(self, report: Report) -> set[Asked]:
         """Everything about a report while nobody is to ask."""
         now = self.clock.now().timestamp()
-        pauses = self.archive.pauses(self.app.appid)
-        holding = {name for name, pause in pauses.items() if pause.begun_at <= now < pause.until}
+        failures = self.archive.failures(self.app.appid)
+        holding = {name for name, each in failures.items() if each.at <= now < (each.until or 0)}
         if not holding & {"", report.name}:
             return set()
         today = beijing_day(self.clock.now())

@@ -135,7 +135,7 @@ class Runtime:
         self.config, self.collector.apps = config, collectors
         # Their names may have been other apps', which were just forgotten.
         for collector in fresh:
-            collector.tell_again()
+            collector.statuses.tell()
         gone = [collector.app for collector in left.values()]
         self.publisher.follow(config, gone, [collector.app for collector in fresh])
         return fresh
@@ -159,6 +159,11 @@ class Runtime:
         with self._archive.reader() as archive:
             for collector in apps:
                 collector.recall(archive, self.standing)
+
+    def catch_up(self) -> None:
+        """Show what any process on the archive learned since the last time. Raises ArchiveError."""
+        self.publisher.catch_up()
+        self.collector.hear()
 
     def leave(self) -> None:
         """Ask no more, and leave nobody alone for what calls in flight still meet."""
@@ -195,13 +200,14 @@ class Runtime:
         """
 
         def after_part(collector: AppCollector) -> None:
+            collector.share()
             collector.ask_aside(self._scenes)
             if collector.left:
                 self._forget_unless_named(collector.app.name)
             elif collector.has_news:
                 log.info(
                     "collected", app=collector.app.name, arrived=collector.arrived,
-                    due=collector.waiting, failing=collector.failing,
+                    due=collector.statuses.waiting, failing=collector.statuses.failing,
                 )  # fmt: skip
             if collector.arrived:
                 self.publisher.prepare()

@@ -235,7 +235,7 @@ class Service:
         runtime = self.runtime
         self._telemetry.forget_quotas_before(beijing_day(self._clock.now()))
         try:
-            runtime.publisher.catch_up()
+            runtime.catch_up()
             if self.archive_state.read():
                 self._passes.want(Wanted(runtime))
         except ArchiveError as error:

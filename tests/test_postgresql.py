@@ -10,7 +10,7 @@ from exporter.backfill import Backfill
 from exporter.exposition import Format
 from exporter.history import Asked, DatedSamples
 from exporter.periods import beijing_day
-from exporter.simulator import RunningSimulator
+from exporter.simulator import Fault, RunningSimulator
 from tests.collect.world import World
 from tests.conftest import CAFE, SHOP
 from tests.logged import logged
@@ -19,6 +19,7 @@ from tests.support import FakeClock
 from tests.web.serving import Exporter, passes_end
 
 WRITABLE = "wxa_exporter_archive_writable"
+TREND, PAGE = "daily_visit_trend", "visit_page"
 
 
 def life(wechat: RunningSimulator, place: str, clock: FakeClock) -> tuple[list[str], str]:
@@ -112,6 +113,47 @@ def test_two_exporters_ask_once_for_each_quota_and_show_the_same(
         assert asked.count("openapi_quota_get") == 2 * 2
         clock.advance(hours=8)
         assert [quotas(exporter) for exporter in both] == [[], []]
+
+
+def test_two_exporters_show_the_same_failures_and_the_same_end_of_them(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock, tmp_path: Path
+) -> None:
+    url, folders = postgresql.new_database(), [tmp_path / "one", tmp_path / "other"]
+    for folder in folders:
+        folder.mkdir()
+    with (
+        Exporter(folders[0], wechat.url, clock, archive={"url": url}) as one,
+        Exporter(folders[1], wechat.url, clock, archive={"url": url}) as other,
+    ):
+        both = one, other
+        well = [failures(exporter) for exporter in both]
+        assert well[0] == well[1] == {("cafe", TREND): 1, ("cafe", PAGE): 1} | {
+            ("shop", TREND): 1, ("shop", PAGE): 1,
+        }  # fmt: skip
+        wechat.simulator.faults.add(
+            Fault("errcode", call="getweanalysisappidvisitpage", code=47001),
+            Fault("close", call="getweanalysisappiddailyvisittrend", appid=SHOP.appid),
+        )
+        clock.advance(days=1)
+        one.service.start_pass()
+        passes_end()
+        fail = {("cafe", PAGE, "47001"): 1, ("shop", PAGE, "47001"): 1, ("cafe", PAGE): 0}
+        fail |= {("shop", TREND, "connection"): 1, ("shop", PAGE): 0, ("shop", TREND): 0}
+        assert [failures(each) for each in both] == [fail | {("cafe", TREND): 1}] * 2
+        assert "please report it with this line" in other.get("/").text
+        wechat.simulator.faults.clear()
+        clock.advance(hours=7)
+        other.service.start_pass()
+        passes_end()
+        assert [failures(exporter) for exporter in both] == well
+        assert "All 4 reports are well" in one.get("/").text
+
+
+def failures(exporter: Exporter) -> dict[tuple[str, ...], float]:
+    """What is told of each report, well or failing, after a tick."""
+    success, error = "wxa_exporter_report_success", "wxa_exporter_report_error"
+    found = exporter.series(success, error)
+    return found[success] | {(app, report, code): 1 for app, code, report in found[error]}
 
 
 def quotas(exporter: Exporter) -> list[str]:

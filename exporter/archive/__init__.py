@@ -2,8 +2,8 @@
 
 from exporter.archive.copying import Copy
 from exporter.archive.engines import engine_of
+from exporter.archive.failures import Failed, Heard
 from exporter.archive.opening import archive_at, open_archive
-from exporter.archive.pauses import Pause
 from exporter.archive.quotas import Quota
 from exporter.archive.reader import Kept, Looked, Reader
 from exporter.archive.reading import reading_of
@@ -12,10 +12,11 @@ from exporter.archive.store import Archive, Part, Transaction
 __all__ = [
     "Archive",
     "Copy",
+    "Failed",
+    "Heard",
     "Kept",
     "Looked",
     "Part",
-    "Pause",
     "Quota",
     "Reader",
     "Transaction",

@@ -14,7 +14,7 @@ Replies = tuple[str, str]
 class Copy:
     """A copy of one archive's replies to another.
 
-    Interrupted at any moment, the next one goes on there. Pauses and quotas tell of today alone.
+    Interrupted at any moment, the next one goes on there. Failures and quotas tell of today alone.
     """
 
     def __init__(self, source: Archive, target: Archive) -> None:

@@ -10,26 +10,31 @@ from types import MappingProxyType
 from sqlalchemy import Connection, Engine, inspect, select, text
 
 from exporter.archive.engines import writing
-from exporter.archive.schema import metadata, pauses, quotas, schema_version
+from exporter.archive.schema import failures, metadata, quotas, schema_version
 from exporter.errors import ArchiveError
 
 
-def _remember_refusals_and_pauses(connection: Connection) -> None:
+def _remember_refusals(connection: Connection) -> None:
     # It may be there: the first release writes its own number over a newer one.
     if "refused_at" not in {
         column["name"] for column in inspect(connection).get_columns("replies")
     }:
         connection.execute(text("ALTER TABLE replies ADD COLUMN refused_at BIGINT"))
-    pauses.create(connection, checkfirst=True)
 
 
 def _remember_quotas(connection: Connection) -> None:
     quotas.create(connection, checkfirst=True)
 
 
+def _remember_failures(connection: Connection) -> None:
+    # What a version before the second release left alone, for an hour or for the day.
+    connection.execute(text("DROP TABLE IF EXISTS pauses"))
+    failures.create(connection, checkfirst=True)
+
+
 # By the version that a step leads to.
 STEPS: Mapping[int, Callable[[Connection], None]] = MappingProxyType(
-    {2: _remember_refusals_and_pauses, 3: _remember_quotas}
+    {2: _remember_refusals, 3: _remember_quotas, 4: _remember_failures}
 )
 VERSION = max(STEPS)
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from exporter.archive.database import Database
+from exporter.archive.failures import Failed, failures_of
 from exporter.archive.schema import replies
 
 
@@ -81,6 +82,11 @@ class Reader:
         """When a report's data last arrived, in Unix seconds. Reads through all its windows."""
         found: int | None = next(self._rows(_LAST_ANSWER, {"appid": appid, "report": report}))[0]
         return found
+
+    def failures(self, appid: str) -> dict[str, Failed]:
+        """By report, what of an app fails, whoever asked; an empty name is the whole app."""
+        with self._database.faults("read"):
+            return failures_of(self._connection, appid)
 
     def _kept(
         self, query: Select[Any], parameters: Mapping[str, Any]

@@ -54,15 +54,16 @@ replies = Table(
     Column("body", Deflated, comment="the reply as received, deflated"),
     Column("refused_at", BigInteger, comment="last answer that called the request itself wrong"),
 )
-pauses = Table(
-    "pauses",
+failures = Table(
+    "failures",
     metadata,
     Column("appid", String(64), primary_key=True),
     Column("report", String(64), primary_key=True, comment="empty: the whole app"),
-    Column("begun_at", BigInteger, nullable=False),
-    Column("until", BigInteger, nullable=False),
-    Column("code", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False, comment="of the last look that failed"),
+    Column("until", BigInteger, comment="until when nobody asks for it"),
+    Column("code", String(64), nullable=False, comment="empty: it is well again"),
     Column("message", Text, nullable=False),
+    Column("news", BigInteger, nullable=False, comment="grows with every change of the table"),
 )
 quotas = Table(
     "quotas",
@@ -76,3 +77,4 @@ quotas = Table(
 )
 Index("replies_learned_at", replies.c.learned_at)
 Index("replies_news", replies.c.news)
+Index("failures_news", failures.c.news)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from exporter.archive.claims import claims_of
 from exporter.archive.database import Database
-from exporter.archive.pauses import Pause, end_pauses, pause, pauses_of
+from exporter.archive.failures import Failed, Heard, end_pauses, failures_since, keep_failures
 from exporter.archive.quotas import Quota, keep_quota, quotas_of
 from exporter.archive.reader import HAS_DATA, KEPT, OF, Kept, Looked, Reader
 from exporter.archive.schema import replies
@@ -174,15 +174,20 @@ class Archive:
         with self._database.reading() as connection:
             yield Reader(self._database, connection)
 
-    def pauses(self, appid: str) -> dict[str, Pause]:
-        """By report, what everybody on this archive leaves alone; an empty name is the app."""
-        with self._database.reading() as connection:
-            return pauses_of(connection, appid)
+    def failures(self, appid: str) -> dict[str, Failed]:
+        """By report, what of an app fails, whoever asked; an empty name is the whole app."""
+        with self.reader() as reader:
+            return reader.failures(appid)
 
-    def pause(self, appid: str, new: Pause) -> None:
-        """Let everybody on this archive leave a report or an app alone."""
+    def failures_since(self, news: int) -> list[Heard]:
+        """How reports came to fail, or to be well again, after that number."""
+        with self._database.reading() as connection:
+            return failures_since(connection, news)
+
+    def keep_failures(self, appid: str, found: Mapping[str, Failed | None]) -> None:
+        """Let everybody on this archive know how reports of an app fail, or that they are well."""
         with self._database.writing() as connection:
-            pause(connection, appid, new)
+            keep_failures(connection, appid, found)
 
     def end_pauses(self, appids: Iterable[str]) -> None:
         """Let everybody on this archive ask for apps again."""

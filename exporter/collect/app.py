@@ -5,7 +5,6 @@ permission stops the ones that cannot succeed either. Apps run side by side.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from threading import Event
@@ -18,10 +17,10 @@ from exporter.collect.due import Due
 from exporter.collect.holds import Holds
 from exporter.collect.look import look
 from exporter.collect.record import Outcome, Recorded
-from exporter.collect.status import Failure, Status
+from exporter.collect.status import Failure, Statuses
 from exporter.collect.told import Told
 from exporter.config import App
-from exporter.errors import Busy, NeedsOperator, Waiting, WeChatError
+from exporter.errors import Busy, NeedsOperator, WeChatError
 from exporter.guard import report_guard
 from exporter.periods import Window, beijing_day
 from exporter.reports.report import Report
@@ -54,7 +53,9 @@ class AppCollector:
         self.asked = self.answered = self.arrived = 0
         # Whether the last part brought data, or changed how many reports fail.
         self.has_news = False
-        self.statuses = {report.name: Status() for report in reports}
+        self.statuses = Statuses(app.name, reports, telemetry)
+        # By report, how the last part's looks ended.
+        self._ended: dict[str, Failure | None] = {}
         self.holds = Holds(app.appid, archive, clock)
         self._client = client
         self._archive = archive
@@ -69,47 +70,40 @@ class AppCollector:
         self._told = Told(app.name)
 
     def recall(self, archive: Reader, wants: Wants) -> None:
-        """Take up what the archive knows: when data last arrived, what is due, what is answered.
+        """Take up what the archive knows: when data last arrived, what is due, what fails or not.
 
         Raises ArchiveError.
         """
+        self.holds.recall(archive)
         for report in self.reports:
             due = self._agenda.due(report, wants, archive)
-            self.statuses[report.name].due = len(due.windows)
+            status = self.statuses[report.name]
+            status.due, status.refused = len(due.windows), due.refused
             at = self._agenda.answered_at[report.name]
             self._recall_arrival(report, at or archive.last_answer(self.app.appid, report.name))
+            if failure := self.holds.last(report):
+                self.statuses.ended(report.name, failure)
             self._recall_answers(report, due)
-        self._begin()
-
-    def tell_again(self) -> None:
-        """Tell what `recall` took up to own metrics that had to forget the app's name since."""
-        for name, status in self.statuses.items():
-            if status.last_success:
-                self._telemetry.arrived(self.app.name, name, status.last_success)
-            if status.answered:
-                self._telemetry.answered(self.app.name, name, None)
-        self._begin()
-
-    def _begin(self) -> None:
-        self._telemetry.begin(self.app.name, {each.name: each.call for each in self.reports})
-        self._telemetry.due(self.app.name, self.waiting)
+        # What is left alone a part takes up: until then a reload may end it.
+        self.holds.end()
+        self.statuses.tell()
 
     def look_again(self) -> None:
         """Forget what keeps the app or a report from being asked."""
-        for status in self.statuses.values():
-            if status.failure:
-                status.failure = replace(status.failure, until=None)
         self._agenda.read_again()
         self.holds.end()
 
     def _recall_arrival(self, report: Report, at: int | None) -> None:
         if at:
-            self._arrived(report.name, datetime.fromtimestamp(at, UTC))
+            self.statuses.arrived(report.name, datetime.fromtimestamp(at, UTC))
 
     def _recall_answers(self, report: Report, due: Due) -> None:
         status = self.statuses[report.name]
-        # Had the last look failed, whoever made it, it would be due.
-        if not due.windows and not due.refused and status.last_success and not status.answered:
+        failure = status.failure or self.holds.last(report)
+        if due.windows or due.refused or not status.last_success or status.answered:
+            return
+        # Nobody may have come to tell that a failure is over: it was killed, or filled in old days.
+        if failure is None or failure.at < status.last_success:
             self._succeed(report, not_ready=status.not_ready)
 
     def due(self, report: Report, wants: Wants) -> list[Window]:
@@ -124,8 +118,9 @@ class AppCollector:
         Raises ArchiveError; everything else that goes wrong stays inside its report.
         """
         self._parts, self._broken_off = self._parts + 1, True
-        failing = self.failing_by_itself
+        failing = self.statuses.failing_by_itself
         self.asked = self.answered = self.arrived = self._silent_reports = 0
+        self._ended = {}
         self.holds.recall()
         self._agenda.turns.begin_pass()
         # Those whose turn it is go first: what they bring makes it the others' turn.
@@ -140,10 +135,27 @@ class AppCollector:
         for report in self.reports:
             if self.blocked_by and self.statuses[report.name].due:
                 self._fail(report, self.blocked_by)
-        self._telemetry.due(self.app.name, self.waiting)
-        self.has_news = self.arrived > 0 or self.failing_by_itself != failing
+        self.statuses.tell_due()
+        self.has_news = self.arrived > 0 or self.statuses.failing_by_itself != failing
         self._broken_off = False
         return self.arrived
+
+    def share(self) -> None:
+        """Let everybody on the archive show how the last part's looks ended. Raises ArchiveError.
+
+        Not what a backfill meets: it asks about days past.
+        """
+        if not self.left and not self._broken_off:
+            self.holds.tell(self._ended)
+
+    def hear(self, report: str, failure: Failure | None) -> None:
+        """Show how the last look at a report ended, which another process may have made."""
+        status = self.statuses.get(report)
+        if self.left or status is None or status.failure == failure:
+            return
+        if failure is None:
+            self._told.answered(report)
+        self.statuses.ended(report, failure)
 
     def ask_aside(self, scenes: Scenes) -> None:
         """Ask what is no report, where the app's reports can be asked; show what others asked.
@@ -152,27 +164,11 @@ class AppCollector:
         """
         if self._stop.is_set() or self.left or self._broken_off:
             return
-        may_ask = not self.failing and (self.asked > 0 or self._parts > 1)
+        may_ask = not self.statuses.failing and (self.asked > 0 or self._parts > 1)
         with report_guard(self.app.name, "asides", lambda _: None):
             if may_ask:
                 scenes.look(self._client)
             self._quotas.look(ask=may_ask)
-
-    @property
-    def waiting(self) -> int:
-        """How many looks were due when the last part ended."""
-        return sum(status.due for status in self.statuses.values())
-
-    @property
-    def failing(self) -> int:
-        """How many reports went wrong at their last look."""
-        return sum(status.failure is not None for status in self.statuses.values())
-
-    @property
-    def failing_by_itself(self) -> int:
-        """How many of them for another reason than a token service that fails for all its apps."""
-        failures = (status.failure for status in self.statuses.values())
-        return sum(failure is not None and failure.code != Waiting.CODE for failure in failures)
 
     @property
     def blocked_by(self) -> Failure | None:
@@ -198,8 +194,8 @@ class AppCollector:
         windows = due.windows
         if asked_since is not None:
             self._recall_arrival(report, self._agenda.answered_at[report.name])
-            self._recall_answers(report, due)
             windows = self._agenda.not_asked_since(asked_since, report, windows)
+        self._recall_answers(report, due)
         waits: Collection[Window | None] = due.following if due.leading not in windows else ()
         if not self._has_turn(report):
             waits = (due.leading, *due.following)
@@ -266,24 +262,19 @@ class AppCollector:
             self._telemetry.revised(self.app.name, report.name)
             self._told.revision(report, window)
         self.arrived += 1
-        self._arrived(report.name, asked)
+        self.statuses.arrived(report.name, asked)
         return True
 
     def _fail(self, report: Report, failure: Failure) -> None:
-        status = self.statuses[report.name]
-        status.failure, status.answered = failure, False
-        self._telemetry.answered(self.app.name, report.name, failure.code)
+        self._ended[report.name] = failure
+        self.statuses.ended(report.name, failure)
 
     def _fail_internally(self, report: Report, text: str) -> None:
         self.statuses[report.name].unanswered += 1
         self._fail(report, Failure("internal", text, self._clock.now()))
 
     def _succeed(self, report: Report, *, not_ready: bool) -> None:
-        status = self.statuses[report.name]
-        self._told.answered(report)
-        status.failure, status.answered, status.not_ready = None, True, not_ready
-        self._telemetry.answered(self.app.name, report.name, None)
-
-    def _arrived(self, report: str, at: datetime) -> None:
-        self.statuses[report].last_success = at
-        self._telemetry.arrived(self.app.name, report, at)
+        self._ended[report.name] = None
+        self._told.answered(report.name)
+        self.statuses[report.name].not_ready = not_ready
+        self.statuses.ended(report.name, None)

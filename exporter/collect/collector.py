@@ -12,6 +12,7 @@ import structlog
 from exporter.archive import Archive
 from exporter.collect.agenda import Wants
 from exporter.collect.app import AppCollector
+from exporter.collect.holds import failure_of
 from exporter.errors import ArchiveError
 from exporter.telemetry import Telemetry
 
@@ -80,6 +81,21 @@ class Collector:
         self._queue: deque[Turn] | None = None
         self._wants: Wants = lambda *_: iter(())
         self._archive_failing = False
+        self._hearing = Lock()
+        # The number of the last failure that was told, or end of one.
+        self._heard = 0
+
+    def hear(self) -> None:
+        """Show how looks ended, by whichever process, since the last time. Raises ArchiveError."""
+        with self._hearing:
+            # A database that comes back may have lost what was read from it.
+            heard, self._heard = self._heard, 0
+            news = self._archive.failures_since(heard)
+            apps = {app.app.appid: app for app in self.apps} if news else {}
+            for each in news:
+                if app := apps.get(each.appid):
+                    app.hear(each.report, each.failed and failure_of(each.failed))
+            self._heard = max((each.news for each in news), default=heard)
 
     def run(
         self,
@@ -189,7 +205,7 @@ class Collector:
         collector = turn.collector
         try:
             arrived = collector.run(turn.wants, asked_since)
-            result.add(arrived, collector.waiting, collector.failing)
+            result.add(arrived, collector.statuses.waiting, collector.statuses.failing)
         finally:
             following = after_part(collector)
         return following

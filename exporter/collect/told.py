@@ -24,16 +24,17 @@ class Told:
         """
         told = isinstance(error, Waiting) or (report.name, error.code) in self._failures
         if not told:
-            self._failures.add((report.name, error.code))
+            # A new set: another thread may be looking through this one.
+            self._failures = {*self._failures, (report.name, error.code)}
             log.error(
                 "look failed", app=self._app, report=report.name, window=str(window),
                 code=error.code, error=str(error),
             )  # fmt: skip
 
-    def answered(self, report: Report) -> None:
+    def answered(self, report: str) -> None:
         """A report is well again."""
         # All kinds: an outage that began with timeouts may have ended with -1.
-        self._failures = {told for told in self._failures if told[0] != report.name}
+        self._failures = {told for told in self._failures if told[0] != report}
 
     def oddity(self, report: Report, event: str, text: str) -> None:
         """Something about a reply that is worth a look, but no failure."""

@@ -186,10 +186,10 @@ def _size(move: Move) -> float:
 def _missing(
     archive: Archive, appid: str, report: Report, window: Window, now: datetime
 ) -> Missing:
-    pauses = archive.pauses(appid)
-    for pause in filter(None, (pauses.get(""), pauses.get(report.name))):
-        if pause.until > now.timestamp():
-            return Missing(report.name, Why.REFUSED, _at(pause.begun_at), pause.message)
+    failures = archive.failures(appid)
+    for failed in filter(None, (failures.get(""), failures.get(report.name))):
+        if (failed.until or 0) > now.timestamp():
+            return Missing(report.name, Why.REFUSED, _at(failed.at), failed.message)
     look = archive.looks(appid, report.name, window.first_day, window.first_day)
     if window.first_day not in look:
         return Missing(report.name, Why.NOT_ANSWERED)

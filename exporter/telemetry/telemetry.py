@@ -8,6 +8,7 @@ change always but are few.
 import platform
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from threading import Lock
 
 from prometheus_client import (
     CollectorRegistry,
@@ -68,7 +69,8 @@ class Telemetry:
         self._known: set[Own] = set()
         self._sources: set[str] = set()
         self._quota_day: date | None = None
-        # By app and report, the code that its last look failed with.
+        # By app and report, the code that its last look failed with: a pass or a tick tells it.
+        self._answering = Lock()
         self._codes: dict[tuple[str, str], str] = {}
         for own in OWN:
             if own in OF_APPS:
@@ -111,14 +113,15 @@ class Telemetry:
 
     def answered(self, app: str, report: str, error_code: str | None) -> None:
         """The last look for a report was answered by WeChat, or failed with that code."""
-        earlier = self._codes.pop((app, report), None)
-        # The new one first: a page between the two must not show that nothing fails.
-        if error_code is not None:
-            self._codes[app, report] = error_code
-            self.apps.set(ERROR, app, report, error_code, value=1)
-        self.apps.set(SUCCESS, app, report, value=error_code is None)
-        if earlier is not None and earlier != error_code:
-            self.apps.remove(ERROR, app, report, earlier)
+        with self._answering:
+            earlier = self._codes.pop((app, report), None)
+            # The new one first: a page between the two must not show that nothing fails.
+            if error_code is not None:
+                self._codes[app, report] = error_code
+                self.apps.set(ERROR, app, report, error_code, value=1)
+            self.apps.set(SUCCESS, app, report, value=error_code is None)
+            if earlier is not None and earlier != error_code:
+                self.apps.remove(ERROR, app, report, earlier)
 
     def arrived(self, app: str, report: str, at: datetime) -> None:
         """Data of a report arrived at that time."""

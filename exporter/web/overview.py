@@ -92,7 +92,7 @@ def overview(service: Service, search: str, page: str) -> Overview:
         apps_failing=len(groups[0]) + len(groups[1]),
         apps_for_a_person=len(groups[0]),
         reports=sum(len(each.statuses) for each in apps),
-        reports_failing=sum(each.failing for group in groups[:2] for each in group),
+        reports_failing=sum(each.statuses.failing for group in groups[:2] for each in group),
         search=search,
         found=len(found),
         number=number,
@@ -127,8 +127,8 @@ def _shown(
         views[view.app].append(view)
     return [
         AppView(
-            each.app, views[each.app.name], each.failing, visitors.get(each.app.appid),
-            opened=each.failing > 0 or len(some) <= OPEN_AT_ONCE,
+            each.app, views[each.app.name], each.statuses.failing, visitors.get(each.app.appid),
+            opened=each.statuses.failing > 0 or len(some) <= OPEN_AT_ONCE,
         )
         for each in some
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, event, inspect, text
 
-from exporter.archive import Archive, Kept, Looked, Pause, Quota, engine_of
+from exporter.archive import Archive, Failed, Kept, Looked, Quota, engine_of
 from exporter.archive.migrations import VERSION, version_of
 from exporter.errors import ArchiveError
 from tests.archive.conftest import at, bodies, write
@@ -90,16 +90,16 @@ def test_an_archive_of_the_first_version_keeps_all_it_held_and_gets_todays_table
         fresh.dispose()
 
 
-def test_an_archive_of_the_second_version_keeps_its_pauses_and_gets_todays_tables(
+def test_an_archive_of_the_second_version_keeps_its_replies_and_gets_todays_tables(
     archive: Archive, archive_url: str
 ) -> None:
-    pause = Pause("", 1, 2, "45009", "spent")
-    archive.pause(APPID, pause)
     write(archive, "kept")
     engine = engine_of(archive_url)
     today = columns(engine)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE quotas"))
+        connection.execute(text("DROP TABLE failures"))
+        connection.execute(text("CREATE TABLE pauses (appid VARCHAR(64) PRIMARY KEY)"))
     set_version(engine, 2)
     with logged("info") as log, closing(at(archive_url)) as second:
         second.open()
@@ -107,7 +107,9 @@ def test_an_archive_of_the_second_version_keeps_its_pauses_and_gets_todays_table
         told = Quota("visit", date(2026, 3, 18), 2000, 3, 1997)
         second.keep_quota(APPID, told)
         assert second.quotas(APPID) == [told]
-        assert second.pauses(APPID) == {"": pause}
+        failed = Failed("", 1, 2, "45009", "spent")
+        second.keep_failures(APPID, {"": failed})
+        assert second.failures(APPID) == {"": failed}
         assert list(bodies(second).values()) == ["kept"]
     assert columns(engine) == today
     engine.dispose()

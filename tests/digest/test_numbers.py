@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exporter.archive import Archive, Pause, archive_at
+from exporter.archive import Archive, Failed, archive_at
 from exporter.days import Calendar, DayKind
 from exporter.digest import Digest, digest_of
 from exporter.digest.numbers import MOVES, Missing, Move, Why
@@ -152,10 +152,14 @@ def test_what_the_exporter_knows_of_a_refusal_is_told(archive_url: str) -> None:
     with closing(archive_at(archive_url)) as archive:
         begun = int(beijing("2026-03-19 09:00").timestamp())
         until = int(beijing("2026-03-19 17:00").timestamp())
-        archive.pause(SHOP.appid, Pause("visit_page", begun, until, "48001", "no permission"))
         over = int(beijing("2026-03-19 10:00").timestamp())
-        archive.pause(SHOP.appid, Pause("visit_distribution", begun, over, "48001", "healed"))
-        archive.pause(CAFE.appid, Pause("", begun, until, "40125", "wrong secret"))
+        failed = (
+            Failed("visit_page", begun, until, "48001", "no permission"),
+            Failed("visit_distribution", begun, over, "48001", "healed"),
+            Failed("daily_summary", begun, None, "timeout", "no answer"),
+        )
+        archive.keep_failures(SHOP.appid, {each.report: each for each in failed})
+        archive.keep_failures(CAFE.appid, {"": Failed("", begun, until, "40125", "wrong secret")})
         by_report = {each.report: each for each in digest(archive).missing}
     refused = Missing("visit_page", Why.REFUSED, beijing("2026-03-19 09:00"), "no permission")
     assert by_report["visit_page"] == refused
