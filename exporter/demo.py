@@ -2,11 +2,11 @@
 
 import signal
 import tempfile
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
-import click
 import yaml
 
 from exporter import app
@@ -28,8 +28,11 @@ PERFORMANCE = (
 FILL_GRACE_SECONDS = 2
 
 
-def run(days: int, count: int, address: str) -> None:
-    """Serve `count` simulated apps with `days` days behind them until a signal."""
+def run(days: int, count: int, address: str, started: Callable[[], None]) -> None:
+    """Serve `count` simulated apps with `days` days behind them until a signal.
+
+    `started` is called once the exporter answers.
+    """
     clock = SystemClock()
     apps = demo_apps(count, beijing_day(clock.now()))
     with (
@@ -39,13 +42,12 @@ def run(days: int, count: int, address: str) -> None:
         config = demo_config(apps, simulator.url, Path(folder))
         filling: list[Thread] = []
 
-        def started(service: Service) -> None:
-            host, port = listen_address(address)
-            click.echo(f"http://{host or 'localhost'}:{port}/ shows {count} simulated apps")
+        def answering(service: Service) -> None:
+            started()
             filling.append(Thread(target=fill, args=(service, days), name="fill", daemon=True))
             filling[0].start()
 
-        app.serve(config, None, (address,), "/metrics", started)
+        app.serve(config, None, (address,), "/metrics", answering)
         for thread in filling:  # it writes into the folder that is removed now
             thread.join(FILL_GRACE_SECONDS)
 
@@ -82,8 +84,12 @@ def fill(service: Service, days: int) -> None:
         service.start_pass()
 
 
-def simulate(address: str, count: int) -> None:
-    """Run the simulated API alone until a signal."""
+def simulate(address: str, count: int, started: Callable[[str, dict[str, str]], None]) -> None:
+    """Run the simulated API alone until a signal.
+
+    `started` is called once it answers, with its URL and the secret of each appid. Raises OSError
+    for an address that cannot be listened on.
+    """
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -91,7 +97,5 @@ def simulate(address: str, count: int) -> None:
     apps = demo_apps(count, beijing_day(clock.now()))
     host, port = listen_address(address)
     with RunningSimulator(Simulator(apps, clock), host, port) as simulator:
-        click.echo(f"simulated WeChat API on {simulator.url}: set api.base_url to it, with one of")
-        for each in apps:
-            click.echo(f"  appid: {each.appid}  secret: {each.secret}")
+        started(simulator.url, {each.appid: each.secret for each in apps})
         stop.wait()

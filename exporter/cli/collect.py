@@ -7,10 +7,12 @@ import click
 from exporter.cli.options import (
     FAILURE_EXIT,
     config_file,
+    counted,
     fail,
     logging_options,
     read_config,
     read_lists,
+    require_standard_output,
     standard_output,
 )
 
@@ -35,6 +37,7 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     from exporter.telemetry import new_telemetry
     from exporter.wechat.session import Session
 
+    require_standard_output()
     logs.configure(log_level, logs.LogFormat(log_format))
     config, listed = read_lists(read_config(config_file))
     session = Session(config.collect.concurrency)
@@ -61,7 +64,8 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
         fail("not complete: the archive cannot be used, see above", FAILURE_EXIT)
     if not result.complete:
         fail(
-            f"not complete: {result.due} looks still due, {result.failing} reports failing",
+            f"not complete: {counted(result.due, 'look')} still due, "
+            f"{counted(result.failing, 'report')} failing",
             FAILURE_EXIT,
         )
     if not listed:

@@ -1,8 +1,18 @@
 """wxa-exporter demo and wxa-exporter simulate: no account needed."""
 
+from collections.abc import Mapping
+
 import click
 
-from exporter.cli.options import FAILURE_EXIT, ListenAddress, fail, logging_options
+from exporter.cli.options import (
+    FAILURE_EXIT,
+    ListenAddress,
+    counted,
+    fail,
+    logging_options,
+    require_standard_output,
+    standard_output,
+)
 
 apps_option = click.option(
     "--apps", default=3, show_default=True, type=click.IntRange(1, 50),
@@ -30,9 +40,16 @@ def demo(days: int, apps: int, listen_address: str, log_level: str, log_format: 
     from exporter import logs
     from exporter.errors import ArchiveError, ListenError
 
+    require_standard_output()
     logs.configure(log_level, logs.LogFormat(log_format))
+    place = f"localhost{listen_address}" if listen_address.startswith(":") else listen_address
+
+    def started() -> None:
+        with standard_output():
+            click.echo(f"http://{place}/ shows {counted(apps, 'simulated app')}")
+
     try:
-        demonstration.run(days, apps, listen_address)
+        demonstration.run(days, apps, listen_address, started)
     except (ArchiveError, ListenError) as error:
         fail(f"wxa-exporter: {error}", FAILURE_EXIT)
 
@@ -50,8 +67,17 @@ def simulate(listen: str, apps: int, log_level: str, log_format: str) -> None:
     from exporter import logs
     from exporter.errors import ListenError
 
+    require_standard_output()
     logs.configure(log_level, logs.LogFormat(log_format))
     try:
-        demonstration.simulate(listen, apps)
+        demonstration.simulate(listen, apps, _simulated)
     except OSError as error:
         fail(f"wxa-exporter: {ListenError.at(listen, error, '--listen')}", FAILURE_EXIT)
+
+
+def _simulated(url: str, secrets: Mapping[str, str]) -> None:
+    """Tell where the simulated API is, and the secret of each appid that it knows."""
+    with standard_output():
+        click.echo(f"simulated WeChat API on {url}: set api.base_url to it, with one of")
+        for appid, secret in secrets.items():
+            click.echo(f"  appid: {appid}  secret: {secret}")

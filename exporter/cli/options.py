@@ -89,18 +89,22 @@ def read_lists(config: "Config") -> tuple["Config", bool]:
     return whole, not any(each.faults for each in discovery.lists)
 
 
+def require_standard_output() -> None:
+    """Tell that standard output is closed, with exit 1, before work whose result goes there."""
+    # Python's word for `>&-`.
+    if not sys.stdout:
+        fail(f"{_command()}: standard output is closed", FAILURE_EXIT)
+
+
 @contextmanager
 def standard_output() -> Iterator[IO[bytes]]:
     """Where results go. If nothing can be written there, it is told, with exit 1."""
-    name = click.get_current_context().command_path
-    # Python's word for `>&-`.
-    if not sys.stdout:
-        fail(f"{name}: standard output is closed", FAILURE_EXIT)
+    require_standard_output()
     try:
         yield sys.stdout.buffer
         sys.stdout.flush()
     except OSError as error:
-        not_written(name, error)
+        not_written(_command(), error)
 
 
 def not_written(name: str, error: OSError) -> NoReturn:
@@ -111,6 +115,15 @@ def not_written(name: str, error: OSError) -> NoReturn:
     # What is still in the buffer would be tried again at the end, and complained about.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     fail(f"{name}: {fault}", FAILURE_EXIT)
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """The number and what it counts: `more`, by default with an s, where it is not 1."""
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
+
+
+def _command() -> str:
+    return click.get_current_context().command_path
 
 
 def fail(message: str, status: int) -> NoReturn:

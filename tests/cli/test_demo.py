@@ -1,14 +1,17 @@
 """demo and simulate: no account needed, and nothing left behind."""
 
+import os
 import re
 import socket
+import subprocess
 from pathlib import Path
 from signal import SIGINT, SIGTERM
+from subprocess import PIPE
 
 import pytest
 import requests
 
-from tests.cli.running import ended, started, wxa
+from tests.cli.running import WXA, ended, started, wxa
 from tests.support import eventually, free_port
 
 
@@ -54,6 +57,34 @@ def test_the_demo_ends_cleanly_in_the_middle_of_filling(tmp_path: Path, number: 
         assert ended(process, SIGINT if number == SIGINT else SIGTERM, 5) == 0
     assert list(temporary.iterdir()) == []
     assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+def test_a_demo_whose_address_cannot_be_told_ends_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [WXA, "demo", f"--web.listen-address=127.0.0.1:{free_port()}", "--log.level=error"],
+            stdout=full, stderr=PIPE, text=True, timeout=20,
+            env=os.environ | {"TMPDIR": str(temporary)},
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (
+        1, "wxa-exporter demo: standard output cannot be written: No space left on device\n"
+    )  # fmt: skip
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_demos_address_can_be_opened_as_it_is_told(tmp_path: Path) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    port = free_port()
+    arguments = ("demo", "--apps=1", "--days=1", f"--web.listen-address=[::1]:{port}")
+    with started(*arguments, folder=tmp_path) as process:
+        out = tmp_path / "out"
+        eventually(lambda: out.read_text() != "", 20, "the address is told")
+        assert out.read_text() == f"http://[::1]:{port}/ shows 1 simulated app\n"
+        assert answers(f"http://[::1]:{port}/")
+        assert ended(process, SIGTERM, 5) == 0
 
 
 @pytest.mark.parametrize("arguments", [("demo", "--web.listen-address"), ("simulate", "--listen")])

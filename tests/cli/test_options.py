@@ -1,10 +1,11 @@
-"""What commands share: results that cannot be written are told in one line."""
+"""What commands share: results that cannot be written are told in one line; 1 of anything."""
 
 import subprocess
 from subprocess import PIPE
 
 import pytest
 
+from exporter.cli.options import counted
 from tests.cli.running import WXA
 from tests.support import ROOT
 
@@ -18,6 +19,7 @@ from tests.support import ROOT
         (["--help"], "wxa-exporter"),
         (["--version"], "wxa-exporter"),
         (["collect", "-h"], "wxa-exporter"),
+        (["simulate", "--listen=127.0.0.1:0"], "wxa-exporter simulate"),
     ],
 )  # fmt: skip
 def test_a_full_standard_output_is_told_in_one_line(arguments: list[str], name: str) -> None:
@@ -28,11 +30,12 @@ def test_a_full_standard_output_is_told_in_one_line(arguments: list[str], name: 
     )  # fmt: skip
 
 
-def test_a_closed_standard_output_is_told_in_one_line() -> None:
-    closed = ["sh", "-c", 'exec "$0" metrics >&-', WXA]
+@pytest.mark.parametrize("name", ["metrics", "collect", "demo", "simulate"])
+def test_a_closed_standard_output_is_told_in_one_line_and_before_any_work(name: str) -> None:
+    closed = ["sh", "-c", 'exec "$0" "$1" >&-', WXA, name]
     done = subprocess.run(closed, stderr=PIPE, text=True, timeout=20)
     assert (done.returncode, done.stderr) == (
-        1, "wxa-exporter metrics: standard output is closed\n"
+        1, f"wxa-exporter {name}: standard output is closed\n"
     )  # fmt: skip
 
 
@@ -43,3 +46,8 @@ def test_a_reader_that_goes_away_is_told_in_one_line() -> None:
         process.stdout.close()
         told = process.stderr.read()
         assert (process.wait(20), told) == (1, "wxa-exporter metrics: the reader went away\n")
+
+
+def test_one_of_anything_is_told_as_one() -> None:
+    assert [counted(number, "app") for number in range(3)] == ["0 apps", "1 app", "2 apps"]
+    assert [counted(number, "reply", "replies") for number in (1, 2)] == ["1 reply", "2 replies"]
