@@ -2,7 +2,7 @@
 
 import click
 
-from exporter.cli.options import FAILURE_EXIT, fail
+from exporter.cli.options import FAILURE_EXIT, counted, fail
 
 
 class ArchiveURL(click.ParamType[str]):
@@ -53,4 +53,7 @@ def copy(source: str, target: str) -> None:
         fail(f"wxa-exporter archive copy: {error}", FAILURE_EXIT)
     except KeyboardInterrupt:
         fail("interrupted; the same command goes on where this one ended", FAILURE_EXIT)
-    click.echo(f"{copied} replies copied; both archives hold the same {replies}", err=True)
+    click.echo(
+        f"{counted(copied, 'reply', 'replies')} copied; both archives hold the same {replies}",
+        err=True,
+    )

@@ -12,6 +12,7 @@ from exporter.cli.options import (
     CONFIG_EXIT,
     FAILURE_EXIT,
     config_file,
+    counted,
     fail,
     logging_options,
     narrowing_options,
@@ -91,7 +92,7 @@ def backfill(
     except KeyboardInterrupt:
         fail(f"interrupted; {AGAIN}", FAILURE_EXIT)
     if filling.stopped and missing:
-        fail(f"interrupted, {missing} periods are missing; {AGAIN}", FAILURE_EXIT)
+        fail(f"interrupted, {_missing(missing)}", FAILURE_EXIT)
     failures = filling.failures()
     if missing or filling.archive_error or any(failures.values()):
         _tell_rest(filling, missing)
@@ -124,4 +125,8 @@ def _tell_rest(filling: "Backfill", missing: int) -> None:
     for app, failures in filling.failures().items():
         for failure in failures:
             click.echo(f"{app}: {failure.message}", err=True)
-    fail(f"{missing} periods are missing; {AGAIN}", FAILURE_EXIT)
+    fail(_missing(missing), FAILURE_EXIT)
+
+
+def _missing(periods: int) -> str:
+    return f"{counted(periods, 'period is', 'periods are')} missing; {AGAIN}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from exporter.cli.options import FAILURE_EXIT, config_file, fail, standard_output
+from exporter.cli.options import FAILURE_EXIT, config_file, counted, fail, standard_output
 
 # Of 10,000 apps the first ones will do.
 NAMED = 20
@@ -33,4 +33,6 @@ def check_config(config_file: Path) -> None:
     unmatched = f"; no file matches {', '.join(nowhere)}" if nowhere else ""
     unasked = f"; app_urls not asked: {len(config.app_urls)}" if config.app_urls else ""
     with standard_output():
-        click.echo(f"{config_file} is good: {len(names)} app(s): {told}{unmatched}{unasked}")
+        click.echo(
+            f"{config_file} is good: {counted(len(names), 'app')}: {told}{unmatched}{unasked}"
+        )

@@ -16,7 +16,7 @@ def firings(crontab: str, after: datetime) -> Iterator[datetime]:
     fields = len(crontab.split())
     if fields != 5:
         raise ValueError(
-            f"has {fields} fields, a crontab line has five: minute hour day month weekday"
+            f"a crontab line has five fields, minute hour day month weekday; this one has {fields}"
         )
     try:
         return CronSim(crontab, after.astimezone(BEIJING))

@@ -99,9 +99,7 @@ def read_symmetric_key(path: str) -> bytes:
     if len(key) == SM4_BYTES:
         raise ValueError(f"{path} holds a key for SM4, which is not supported: {CHOOSE}")
     if len(key) != AES_256_BYTES:
-        raise ValueError(
-            f"{path} holds a key of {len(key)} bytes, one for AES-256 has {AES_256_BYTES}"
-        )
+        raise ValueError(f"{path} holds a key of {8 * len(key)} bits, one for AES-256 has 256")
     return key
 
 

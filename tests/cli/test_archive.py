@@ -26,7 +26,7 @@ def test_an_archive_moves_to_postgresql_and_back(tmp_path: Path, postgresql: Pos
         for source, target in ((f"sqlite:///{first}", there), (there, f"sqlite:///{back}")):
             done = wxa("archive", "copy", source, target)
             assert (done.returncode, done.stdout) == (0, "")
-            assert done.stderr == "1 replies copied; both archives hold the same 1\n"
+            assert done.stderr == "1 reply copied; both archives hold the same 1\n"
         with closing(at(back)) as returned:
             assert bodies(returned) == bodies(archive)
 

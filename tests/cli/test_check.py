@@ -29,7 +29,7 @@ def test_a_good_file_is_good_with_equals_sign_and_with_space(tmp_path: Path, for
     path = write_config(tmp_path, "http://127.0.0.1:9")
     done = wxa("check-config", *form.format(path).split())
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{path} is good: 1 app(s): bakery\n"
+    assert done.stdout == f"{path} is good: 1 app: bakery\n"
 
 
 def test_the_example_is_good() -> None:

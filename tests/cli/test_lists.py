@@ -49,7 +49,7 @@ def test_check_config_reads_the_files_and_asks_no_url(tmp_path: Path) -> None:
         path = written(tmp_path, "http://127.0.0.1:9", PLAIN, app_urls=urls)
         done = wxa("check-config", f"--config.file={path}")
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout == f"{path} is good: 1 app(s): bakery; app_urls not asked: 1\n"
+        assert done.stdout == f"{path} is good: 1 app: bakery; app_urls not asked: 1\n"
         assert server.asked == []
 
 
@@ -58,7 +58,7 @@ def test_check_config_names_a_pattern_that_no_file_matches(tmp_path: Path) -> No
     done = wxa("check-config", f"--config.file={path}")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        f"{path} is good: 1 app(s): bakery; no file matches {tmp_path}/app.d/*.yaml\n"
+        f"{path} is good: 1 app: bakery; no file matches {tmp_path}/app.d/*.yaml\n"
     )
 
 

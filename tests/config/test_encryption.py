@@ -105,8 +105,8 @@ def elliptic_pem() -> bytes:
 SYMMETRIC_FAULTS: list[tuple[Callable[[], bytes], str]] = [
     (lambda: b"not base64!", "is no symmetric key: it holds the base64 that the console shows"),
     (lambda: base64.b64encode(bytes(16)), f"holds a key for SM4, which is not supported: {CHOOSE}"),
-    (lambda: base64.b64encode(bytes(24)), "holds a key of 24 bytes, one for AES-256 has 32"),
-    (lambda: b"", "holds a key of 0 bytes, one for AES-256 has 32"),
+    (lambda: base64.b64encode(bytes(24)), "holds a key of 192 bits, one for AES-256 has 256"),
+    (lambda: b"", "holds a key of 0 bits, one for AES-256 has 256"),
 ]
 PRIVATE_FAULTS: list[tuple[Callable[[], bytes], str]] = [
     (public_pem, "holds the public key: the console gives the private one after 生成密钥"),

@@ -47,7 +47,7 @@ EMPTY = shop(
 
 TEXT = """\
 shop  2026-03-18 Wed, working day
-  Visitors 32% below the usual. Most moved: scan_qr_code -2,200 sessions; pages/pay -300 views.
+  Visitors 32% below the usual. Most moved: sessions by scan_qr_code -2,200; views of pages/pay -300.
     Visitors            3,402         -32%  usually 5,012 (4,712 to 5,312)
     New visitors          410          -8%  usually 447 (404 to 490)
     Sessions            7,021         -30%  usually 10,020 (9,620 to 10,420)
@@ -83,7 +83,7 @@ shop  2026-03-18 周三，工作日
 
 MARKDOWN = """\
 ### shop 2026-03-18 Wed, working day
-**Visitors 32% below the usual. Most moved: scan_qr_code -2,200 sessions; pages/pay -300 views.**
+**Visitors 32% below the usual. Most moved: sessions by scan_qr_code -2,200; views of pages/pay -300.**
 > Visitors **3,402** <font color="warning">-32%</font> usually 5,012 (4,712 to 5,312)
 > New visitors **410** <font color="comment">-8%</font> usually 447 (404 to 490)
 > Sessions **7,021** <font color="warning">-30%</font> usually 10,020 (9,620 to 10,420)
@@ -136,7 +136,7 @@ def test_json_has_the_numbers_and_says_null_where_nobody_knows() -> None:
         (Told(5_000, 5_012, 150), "Visitors as usual."),
         (
             Told(6_014, 5_012, 150),
-            "Visitors 20% above the usual. Most moved: search +200 sessions.",
+            "Visitors 20% above the usual. Most moved: sessions by search +200.",
         ),
         (Told(5_000), "Nothing to compare with: fewer than three days like it are archived."),
         (Told(5_000, 0, 0), "Nothing to compare with: fewer than three days like it are archived."),
