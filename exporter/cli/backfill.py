@@ -60,8 +60,6 @@ def backfill(
 
     logs.configure(log_level, logs.LogFormat(log_format))
     config, listed = read_lists(read_config(config_file))
-    if not config.apps:
-        fail("wxa-exporter backfill: the lists of apps name none now", FAILURE_EXIT)
     clock = SystemClock()
     try:
         asked = past_span(config, clock.now(), first, last, apps, reports)

@@ -28,11 +28,10 @@ def check_config(config_file: Path) -> None:
         fail("\n".join(faults), FAILURE_EXIT)
     names = [app.name for app in whole.apps]
     more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
-    told = ", ".join([*names[:NAMED], *more]) or "none"
+    told = ", ".join([*names[:NAMED], *more])
+    apps = f"{counted(len(names), 'app')}: {told}" if names else "no app yet"
     nowhere = [pattern for pattern in config.app_files if not files_at(pattern)]
     unmatched = f"; no file matches {', '.join(nowhere)}" if nowhere else ""
     unasked = f"; app_urls not asked: {len(config.app_urls)}" if config.app_urls else ""
     with standard_output():
-        click.echo(
-            f"{config_file} is good: {counted(len(names), 'app')}: {told}{unmatched}{unasked}"
-        )
+        click.echo(f"{config_file} is good: {apps}{unmatched}{unasked}")

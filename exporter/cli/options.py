@@ -75,7 +75,7 @@ def read_config(path: Path) -> "Config":
 def read_lists(config: "Config") -> tuple["Config", bool]:
     """The configuration with the apps of its lists, and whether all of these are good.
 
-    Their faults are logged.
+    Their faults are logged. If no app is named, that is told, with exit 1.
     """
     if not config.app_files and not config.app_urls:
         return config, True
@@ -86,6 +86,8 @@ def read_lists(config: "Config") -> tuple["Config", bool]:
 
     discovery = Discovery(Session(8), SystemClock(), new_telemetry())
     whole = discovery.complete(config)
+    if not whole.apps:
+        fail(f"{_command()}: the lists of apps name none now", FAILURE_EXIT)
     return whole, not any(each.faults for each in discovery.lists)
 
 

@@ -49,8 +49,6 @@ def report(
 
     logs.configure("warning", logs.LogFormat("logfmt"))
     config, _ = read_lists(read_config(config_file))
-    if not config.apps:
-        fail("wxa-exporter report: the lists of apps name none now", FAILURE_EXIT)
     now = SystemClock().now()
     yesterday = beijing_day(now) - timedelta(days=1)
     try:

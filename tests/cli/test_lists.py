@@ -53,13 +53,16 @@ def test_check_config_reads_the_files_and_asks_no_url(tmp_path: Path) -> None:
         assert server.asked == []
 
 
-def test_check_config_names_a_pattern_that_no_file_matches(tmp_path: Path) -> None:
-    path = write_config(tmp_path, "http://127.0.0.1:9", app_files=["app.d/*.yaml"])
+@pytest.mark.parametrize(
+    ("apps", "told"), [([entry("bakery", BAKERY)], "1 app: bakery"), ([], "no app yet")]
+)
+def test_check_config_names_a_pattern_that_no_file_matches(
+    tmp_path: Path, apps: list[dict[str, object]], told: str
+) -> None:
+    path = write_config(tmp_path, "http://127.0.0.1:9", apps=apps, app_files=["app.d/*.yaml"])
     done = wxa("check-config", f"--config.file={path}")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
-        f"{path} is good: 1 app: bakery; no file matches {tmp_path}/app.d/*.yaml\n"
-    )
+    assert done.stdout == f"{path} is good: {told}; no file matches {tmp_path}/app.d/*.yaml\n"
 
 
 def test_check_config_tells_every_fault_of_a_file_with_its_place(tmp_path: Path) -> None:
@@ -108,7 +111,7 @@ def test_backfill_and_export_know_the_apps_of_a_list(
         assert 'wxa_history_visit_pv{app="bakery"}' in exported.stdout
         server.status = 500
         lost = wxa("export", f"--config.file={path}", *span)
-        assert lost.returncode == 2
+        assert lost.returncode == 1
         assert "was answered with HTTP status 500" in lost.stderr
 
 
@@ -127,15 +130,20 @@ def test_serve_begins_without_apps_and_takes_up_what_a_list_names(
     assert SECRET not in (tmp_path / "err").read_text()
 
 
-@pytest.mark.parametrize("command", [("backfill", "--from=2026-01-01"), ("report",)])
+@pytest.mark.parametrize(
+    "command",
+    [("collect",), ("backfill", "--from=2026-01-01"), ("export",), ("export", "-o", "x"),
+     ("report",)],
+)  # fmt: skip
 def test_a_command_says_that_the_lists_name_no_app(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     gone = str(tmp_path / "gone.yaml")
     path = write_config(tmp_path, "http://127.0.0.1:9", apps=[], app_files=[gone])
     open_archive(load(path)).close()
-    done = wxa(*command, f"--config.file={path}")
+    done = wxa(*command, f"--config.file={path}", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
+    assert not (tmp_path / "x").exists()
     fault, last = done.stderr.splitlines()
     assert 'event="list of apps has a fault"' in fault
     assert last == f"wxa-exporter {command[0]}: the lists of apps name none now"
