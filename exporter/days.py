@@ -1,14 +1,15 @@
 """Kinds of day in China's calendar, and which past days a day is compared with."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Twelve comparable days are wanted; the longest holidays cost a weekday two weeks of them.
 LOOK_BACK_WEEKS = 15
 # In which no holiday since 2018 had three like it: Spring Festival says nothing of Labour Day.
@@ -87,29 +88,53 @@ def read_days(path: Path) -> dict[date, DayKind]:
 
     Raises ValueError with a sentence for the operator.
     """
+    days: dict[date, DayKind] = {}
+    for key, value in _lines(path):
+        try:
+            day = _day(key)
+            if day in days:
+                raise ValueError(f"{day} stands twice")
+            days[day] = _kind(day, value)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {key.start_mark.line + 1}: {error}") from None
+    return days
+
+
+def _lines(path: Path) -> list[tuple[yaml.Node, yaml.Node]]:
+    """The mapping in a file as it is written: of a key given twice YAML would tell the last."""
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8 text (byte {error.start})") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""
         raise ValueError(
             f"{path} is not YAML{place}: lines are like '2027-02-06: holiday'"
         ) from None
-    except ValueError:  # YAML reads days by itself
-        raise ValueError(f"{path} names a day that is in no calendar, like 2027-02-30") from None
-    if not isinstance(content, dict) or not content:
+    if not isinstance(content, yaml.MappingNode) or not content.value:
         raise ValueError(f"{path} must hold lines like '2027-02-06: holiday'")
+    lines: list[tuple[yaml.Node, yaml.Node]] = content.value
+    return lines
+
+
+def _day(key: yaml.Node) -> date:
+    told = str(key.value)[:40] if isinstance(key, yaml.ScalarNode) else "a list or mapping"
+    if not DAY.fullmatch(told):
+        raise ValueError(f"{told!r} is no day like 2027-02-06")
+    try:
+        return date.fromisoformat(told)
+    except ValueError:
+        raise ValueError(f"{told} is in no calendar") from None
+
+
+def _kind(day: date, value: yaml.Node) -> DayKind:
     kinds = [kind.value for kind in DayKind]
-    for day, kind in content.items():
-        if type(day) is not date:
-            raise ValueError(f"{path}: {str(day)[:40]!r} is no day like 2027-02-06")
-        if kind not in kinds:
-            raise ValueError(f"{path}: {day} must be one of {', '.join(kinds)}")
-    return {day: DayKind(kind) for day, kind in content.items()}
+    if value.value not in kinds:
+        raise ValueError(f"{day} must be one of {', '.join(kinds)}")
+    return DayKind(value.value)
 
 
 def open_calendar(path: str | None) -> Calendar:

@@ -56,9 +56,19 @@ def test_a_day_of_the_user_makes_its_year_known(tmp_path: Path) -> None:
     [
         ("", "must hold lines like '2027-02-06: holiday'"),
         ("- 2027-02-06", "must hold lines like"),
-        ("2027-02-06: feast", "2027-02-06 must be one of workday, weekend, holiday, moved_workday"),
-        ("2027-2-30: holiday", "'2027-2-30' is no day like 2027-02-06"),
-        ("2027-02-30: holiday", "names a day that is in no calendar, like 2027-02-30"),
+        (
+            "\n2027-02-06: feast",
+            ", line 2: 2027-02-06 must be one of workday, weekend, holiday, moved_workday",
+        ),
+        ("2027-02-06: [holiday]", ", line 1: 2027-02-06 must be one of workday, weekend, "),
+        ("2027-2-30: holiday", ", line 1: '2027-2-30' is no day like 2027-02-06"),
+        ("[2027-02-06]: holiday", ", line 1: 'a list or mapping' is no day like 2027-02-06"),
+        ("2027-02-30: holiday", ", line 1: 2027-02-30 is in no calendar"),
+        (
+            "2027-02-06: holiday\n2027-02-07: weekend\n2027-02-06: workday",
+            ", line 3: 2027-02-06 stands twice",
+        ),
+        ("[" * 2000, "is not YAML: lines are like '2027-02-06: holiday'"),
         (
             "2027-02-06: [holiday",
             "is not YAML in line 1: lines are like '2027-02-06: holiday'",
