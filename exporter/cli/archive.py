@@ -11,10 +11,10 @@ class ArchiveURL(click.ParamType[str]):
     name = "url"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from exporter.config.models import check_archive_url
+        from exporter.config.archive_url import check
 
         try:
-            check_archive_url(value)
+            check(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
         return value

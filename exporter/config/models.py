@@ -11,15 +11,15 @@ from pydantic import (
     StringConstraints,
     field_validator,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
+from exporter.config.archive_url import check as check_archive_url
 from exporter.config.crontab import check as check_crontab
 from exporter.config.encryption import Encryption
 from exporter.config.lists import SHARED_SOURCES, AppUrl, Defaults
 from exporter.config.section import (
     LONGEST_LABEL,
     MOST_LABELS,
+    AppSecret,
     Labels,
     ReportNames,
     Secret,
@@ -52,7 +52,7 @@ class App(Section):
     appid: Annotated[
         str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]+$", max_length=64, strict=True)
     ]
-    secret: Secret | None = None
+    secret: AppSecret | None = None
     secret_file: Text | None = None
     secret_env: Text | None = None
     token_file: Text | None = None
@@ -106,9 +106,6 @@ class Api(Section):
         return value
 
 
-ARCHIVE_URLS = "sqlite:///file.db or postgresql://user@host/database"
-
-
 class Archive(Section):
     """Where replies are kept."""
 
@@ -119,28 +116,6 @@ class Archive(Section):
     def _database(cls, value: SecretStr) -> SecretStr:
         check_archive_url(value.get_secret_value())
         return value
-
-
-def check_archive_url(text: str) -> None:
-    """Raise ValueError, without the URL, for one that can name no archive."""
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):  # whose text can quote a part of the password
-        raise ValueError(f"is no database URL; one looks like {ARCHIVE_URLS}") from None
-    if url.drivername not in ("sqlite", "postgresql"):
-        raise ValueError(f"{url.drivername} is not supported; use {ARCHIVE_URLS}")
-    if url.drivername == "sqlite":
-        if url.host:
-            raise ValueError("needs three slashes before the file, four before an absolute path")
-        if not url.database or url.database == ":memory:":
-            raise ValueError("needs a file: an archive in memory is lost at every restart")
-    # A part of the password would be taken for the host, and shown in every message about it.
-    elif "@" in f"{url.host}{url.database}":
-        raise ValueError("has more than one @; one that belongs to the password is written %40")
-    elif not url.database:
-        raise ValueError(f"needs a database; one looks like {ARCHIVE_URLS}")
-    elif "password" in url.query:
-        raise ValueError("takes the password before the @, or leave it to PGPASSWORD or passfile")
 
 
 class Pages(Section):
