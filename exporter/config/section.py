@@ -22,6 +22,17 @@ def _not_empty(value: SecretStr) -> SecretStr:
     return value
 
 
+def _as_the_console_shows_it(value: SecretStr) -> SecretStr:
+    """Printable ASCII without blanks, where a wrong character is told without being shown."""
+    for position, letter in enumerate(value.get_secret_value().strip(), start=1):
+        if not "!" <= letter <= "~":
+            raise ValueError(
+                f"its character {position} is none of an AppSecret's, perhaps a typographic quote, "
+                "a blank or an invisible one: copy it again from the console"
+            )
+    return value
+
+
 def _http(value: SecretStr) -> SecretStr:
     if not _not_empty(value).get_secret_value().startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
@@ -62,6 +73,7 @@ def _free_label(name: str) -> str:
 
 
 Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
+AppSecret = Annotated[Secret, AfterValidator(_as_the_console_shows_it)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_http)]
 ReportNames = Annotated[tuple[Text, ...], AfterValidator(_known_reports)]
 LabelName = Annotated[
