@@ -1,7 +1,7 @@
 """A configuration with the apps that its lists name, and the news of those lists."""
 
+import re
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
@@ -13,14 +13,14 @@ from exporter.clock import Clock
 from exporter.config import Config
 from exporter.config.shard import Shard
 from exporter.discovery.lists import AppList, read, together
+from exporter.discovery.side_by_side import side_by_side
 from exporter.discovery.sources import ListFile, ListUrl, Source, files_at
 from exporter.telemetry import Telemetry
 
 WHOLE = Shard()
-# Lists read side by side, so that one that does not answer holds up no other.
-SIDE_BY_SIDE = 8
 # Of one list; `/` and a gauge tell how many there are.
 FAULTS_LOGGED = 20
+POSITION = re.compile(r"\[\d+\]")
 
 log = structlog.get_logger()
 
@@ -70,6 +70,12 @@ class Discovery:
         What a list that is gone or cannot be read named before stays only where it is still
         configured.
         """
+        for pattern in config.app_files:
+            if not files_at(pattern):
+                log.warning(
+                    "no file matches", pattern=pattern,
+                    consequence="it names no app until one does; read app_files again for a typo",
+                )  # fmt: skip
         sources = {source.name: source for source in self._configured(config)}
         known = {name: each for name, each in self._state.known.items() if name in sources}
         self._state = self._state._replace(config=config, sources=sources, known=known)
@@ -85,7 +91,11 @@ class Discovery:
             return None
         before = self._state.whole.apps
         whole = self._read(changed, confirmed=False)
-        return None if whole.apps == before else self._shard.part_of(whole)
+        # A service may name the same apps in another order each time.
+        same = len(whole.apps) == len(before) and {app.appid: app for app in before} == {
+            app.appid: app for app in whole.apps
+        }
+        return None if same else self._shard.part_of(whole)
 
     def _configured(self, config: Config) -> Iterable[Source]:
         yield from (ListFile(name) for name in _files(config))
@@ -105,8 +115,7 @@ class Discovery:
             before = state.known.get(source.name, AppList(source.name))
             return read(source, before, config.defaults, now, confirmed=confirmed)
 
-        with ThreadPoolExecutor(SIDE_BY_SIDE, "list") as pool:
-            known = state.known | {each.source: each for each in pool.map(listed, sources)}
+        known = state.known | {each.source: each for each in side_by_side(listed, sources)}
         apps, lists = together(config.apps, [known[name] for name in state.sources])
         found = set(_files(config))
         # A file that a pattern found once is gone, and no app leaves with it.
@@ -123,10 +132,10 @@ class Discovery:
 
     def _tell(self, lists: Iterable[AppList]) -> None:
         """Each fault once, until it is mended."""
-        before = {each.source: each.faults for each in self.lists}
+        before = {each.source: set(map(_wherever, each.faults)) for each in self.lists}
         for each in lists:
             told = before.get(each.source, ())
-            fresh = [line for line in each.faults if line not in set(told)]
+            fresh = [line for line in each.faults if _wherever(line) not in told]
             stay = "its earlier apps stay" if each.kept else "its other apps are taken"
             consequence = f"{stay}: {len(each.apps)}" if each.apps else "it names no app"
             for line in fresh[:FAULTS_LOGGED]:
@@ -146,6 +155,11 @@ class Discovery:
                 for each in self.lists
             }
         )
+
+
+def _wherever(fault: str) -> str:
+    """A fault without the place of its entry, which is another one when an earlier entry goes."""
+    return POSITION.sub("", fault)
 
 
 def _files(config: Config) -> Iterable[str]:

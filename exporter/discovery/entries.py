@@ -1,6 +1,7 @@
 """The text of a list of apps -> its apps, and what is wrong with its other entries."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from exporter.config.models import completed, labels_fault, source_fault
 from exporter.config.strict_yaml import content_of
 from exporter.config.wording import fault
 from exporter.errors import ConfigError
+
+# Of an app, and an appid too: nothing that could run over lines or be a text of its own.
+NAME = re.compile(r"[a-zA-Z0-9_.-]{1,100}")
 
 
 class Entry(NamedTuple):
@@ -52,7 +56,7 @@ def entries_of(text: str, defaults: Defaults, *, remote: bool) -> Entries:
                 wrong.append(f"[{index}].{said}")
             if not wrong:
                 apps.append(Entry(index, app))
-        faults += wrong
+        faults += (f"{line}{_whose(entry)}" for line in wrong)
     return Entries(tuple(apps), tuple(faults))
 
 
@@ -65,7 +69,19 @@ def _faults(entry: object, defaults: dict[str, bool], *, remote: bool) -> Sequen
     return [said] if said else []
 
 
+def _whose(entry: object) -> str:
+    """Which app it would be: where thousands stand in another order each time, a place says little.
+
+    Its name, or its appid where that is no name.
+    """
+    told = [entry.get(key) for key in ("name", "appid")] if isinstance(entry, dict) else []
+    names = [text for text in told if isinstance(text, str) and NAME.fullmatch(text)]
+    return f" (app {names[0]})" if names else ""
+
+
 def _content(text: str) -> Any:  # noqa: ANN401 - whatever the text holds
+    # Some editors and services write this mark first.
+    text = text.removeprefix("\ufeff")
     # JSON is YAML too, but its own reader is far faster.
     if text.lstrip().startswith("["):
         try:

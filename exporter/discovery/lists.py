@@ -20,8 +20,9 @@ class AppList(NamedTuple):
     kept: bool = False
     gone: bool = False
     last_success: datetime | None = None
-    # What the apps were read from.
+    # What the apps were read from, and what was read last, good or not.
     text: str | None = None
+    last: str | None = None
 
 
 def read(
@@ -31,25 +32,23 @@ def read(
 
     `confirmed`, by a start or a reload: an empty list is meant, and defaults may be others.
     """
+    text, gone = None, False
     try:
         text = source.read()
-        if text == before.text and not before.kept and not confirmed:
-            return before._replace(last_success=now)
+        if text == before.last and not confirmed:
+            # To find the same fault in 10,000 apps again would take seconds.
+            return before if before.kept else before._replace(last_success=now)
         found = entries_of(text, defaults, remote=source.remote)
     except ConfigError as error:
-        kept = _kept(source, before, error.faults, defaults)
-        return kept._replace(gone=isinstance(error, NoFileError))
-    if before.apps and not found.apps and (found.faults or not confirmed):
+        faults, gone = error.faults, isinstance(error, NoFileError)
+    else:
+        if found.apps or not before.apps or (confirmed and not found.faults):
+            return AppList(source.name, *found, last_success=now, text=text, last=text)
         faults = found.faults or ("is empty now; if that is meant, reload the exporter",)
-        return _kept(source, before, faults, defaults)
-    return AppList(source.name, *found, last_success=now, text=text)
-
-
-def _kept(source: Source, before: AppList, faults: tuple[str, ...], defaults: Defaults) -> AppList:
     apps = before.apps
-    if before.text is not None:
+    if confirmed and before.text is not None:
         apps = entries_of(before.text, defaults, remote=source.remote).apps
-    return before._replace(apps=apps, faults=faults, kept=True, gone=False)
+    return before._replace(apps=apps, faults=faults, kept=True, gone=gone, last=text)
 
 
 def together(

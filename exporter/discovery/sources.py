@@ -50,24 +50,32 @@ class ListFile:
         return _state(self.name) != self._read
 
     def read(self) -> str:
-        self._read = _state(self.name)
+        path, self._read = Path(self.name), _state(self.name)
         try:
-            return Path(self.name).read_text(encoding="utf-8")
+            # Who opens a pipe waits until somebody writes into it.
+            if path.exists() and not path.is_file():
+                raise ConfigError(["is no file, but a directory, a pipe or a device"])
+            return path.read_text(encoding="utf-8")
         except FileNotFoundError:
             raise NoFileError(["there is no such file"]) from None
         except OSError as error:
+            # It may be readable soon without being another file.
+            self._read = ()
             raise ConfigError([f"cannot be read: {error.strerror}"]) from None
         except UnicodeDecodeError as error:
             raise ConfigError([f"is not UTF-8 text (byte {error.start})"]) from None
 
 
 def _state(name: str) -> object:
-    """What differs when the file does, also when another one has been put in its place."""
+    """What differs when the file does, also when another one has been put in its place.
+
+    Not when it was written, which whoever writes can say: when that, or anything else, was changed.
+    """
     try:
         found = os.stat(name)
     except OSError as error:
         return error.errno
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def files_at(pattern: str) -> list[str]:

@@ -114,6 +114,16 @@ def test_a_list_that_changes_is_read_again_without_a_reload(world: World) -> Non
     assert world.look() == ["main", "new", "u2", "z"]
 
 
+def test_a_pattern_that_no_file_matches_is_told_at_the_start(world: World, log: StringIO) -> None:
+    world.put("a.yaml", app("a"))
+    world.content["app_files"].append("app.d/*.yaml")
+    assert world.complete() == ["main", "a"]
+    assert f'event="no file matches" pattern={world.folder}/app.d/*.yaml' in log.getvalue()
+    assert log.getvalue().count("no file matches") == 1
+    world.look()
+    assert log.getvalue().count("no file matches") == 1
+
+
 def test_a_url_is_not_asked_before_its_time(world: World) -> None:
     world.with_url().complete()
     assert world.discovery.look() is None
@@ -146,7 +156,7 @@ def test_a_file_that_is_no_good_keeps_its_apps_and_is_told_once(
     assert told in {
         "line 1, column 11: is not YAML: expected the node content, but found '<stream end>'",
         "is empty now; if that is meant, reload the exporter",
-        "[0].appid: is missing", "there is no such file",
+        "[0].appid: is missing (app a)", "there is no such file",
     }  # fmt: skip
     assert log.getvalue().count("list of apps has a fault") == 1
     assert "its earlier apps stay: 2" in log.getvalue()
@@ -183,6 +193,10 @@ def test_a_url_that_says_nothing_good_keeps_its_apps(world: World, log: StringIO
     assert world.gauge("wxa_exporter_discovery_apps") == {"apps": 2}
     if how != "empty":  # a reload finds the same, and the apps stay all the same
         assert world.complete() == ["main", "u1", "u2"]
+    world.server.status = 200
+    world.say(app("u1"), app("u2"))
+    assert world.look() is None
+    assert world.faults == {}
 
 
 def test_a_reload_says_that_an_empty_list_and_a_missing_file_are_meant(world: World) -> None:
@@ -267,6 +281,29 @@ def test_many_faults_are_told_in_part(world: World, log: StringIO) -> None:
     assert log.getvalue().count('fault="') == 20
     assert "list of apps has more faults" in log.getvalue()
     assert world.gauge("wxa_exporter_discovery_faults") == {"a.yaml": 30}
+
+
+def test_a_list_in_another_order_each_time_tells_no_fault_again_and_changes_nothing(
+    world: World, log: StringIO
+) -> None:
+    bad = [app(f"bad{number}", labels={"app": "x"}) for number in range(40)]
+    listed = [*bad, app("a"), app("b"), app("other", appid="wx-a"), {"name": "/", "secret": "x"}]
+    world.say(*listed)
+    assert world.with_url().complete() == ["main", "a", "b"]
+    assert log.getvalue().count('fault="') == 20
+    for turn in (1, 7, 30):
+        world.say(*listed[turn:], *listed[:turn])
+        assert world.look() is None
+    assert log.getvalue().count('fault="') == 20
+    world.say(*listed[3:], app("new", labels={"app": "x"}))
+    assert world.look() is None
+    told = "[41].labels.app: 'app' is taken: another name is needed (app new)"
+    assert log.getvalue().count('fault="') == 21
+    assert (
+        log.getvalue()
+        .rstrip()
+        .endswith(f'fault="{told}" consequence="its other apps are taken: 2"')
+    )
 
 
 def test_a_list_that_is_configured_no_more_leaves_the_gauges(world: World) -> None:

@@ -28,6 +28,7 @@ def test_yaml_and_json_name_the_same_apps() -> None:
         (0, "shop", "wx1"), (1, "cafe", "wx2"),
     ]  # fmt: skip
     assert entries_of(json.dumps(content), NONE, remote=False) == read
+    assert entries_of("\ufeff" + json.dumps(content), NONE, remote=False) == read
 
 
 @pytest.mark.parametrize("text", ["", "[]", "# nobody yet\n"])
@@ -70,11 +71,27 @@ def test_a_bad_entry_costs_its_own_app_and_is_told_by_place_and_key(
     assert SECRET not in line
 
 
+@pytest.mark.parametrize(
+    ("entry", "whose"),
+    [
+        ({"name": "b", "appid": "wx2"}, " (app b)"),
+        ({"name": "b/1", "appid": "wx2"}, " (app wx2)"),
+        ({"name": "b\n1", "appid": SECRET * 20}, ""),
+        ({"name": 7}, ""),
+        (["b"], ""),
+    ],
+)
+def test_a_fault_tells_whose_it_is_where_that_can_be_said(entry: object, whose: str) -> None:
+    assert {line.partition(" (app")[1:] for line in found([entry]).faults} == {
+        (" (app", whose[5:]) if whose else ("", "")
+    }
+
+
 def test_a_key_that_is_mistyped_is_told_beside_what_is_missing_by_it() -> None:
     read = found([{"name": "a", "appid": "wx1", "sekret": SECRET}])
     assert read.apps == ()
     typo, missing = read.faults
-    assert typo == "[0].sekret: unknown key; did you mean 'secret'?"
+    assert typo == "[0].sekret: unknown key; did you mean 'secret'? (app a)"
     assert missing.startswith("[0]: has no secret and no token; give exactly one of")
 
 
@@ -120,7 +137,7 @@ def test_labels_that_are_too_many_with_those_of_defaults_cost_the_app() -> None:
     read = found([SHOP, SHOP | {"appid": "wx2", "labels": {"a": "x", "b": "x"}}], defaults)
     assert [entry.position for entry in read.apps] == [0]
     assert read.faults == (
-        "[1].labels: 11 together with those of defaults; may have 10 entries at most",
+        "[1].labels: 11 together with those of defaults; may have 10 entries at most (app shop)",
     )
 
 
@@ -128,7 +145,7 @@ def test_a_list_from_the_network_names_no_command_but_defaults_may() -> None:
     entry = {"name": "a", "appid": "wx1", "token_command": "rm -rf /"}
     assert found([entry]).faults == ()
     assert found([entry], remote=True) == Entries(
-        faults=("[0]: token_command: a list over HTTP may not name commands; defaults may",)
+        faults=("[0]: token_command: a list over HTTP may not name commands; defaults may (app a)",)
     )
     defaults = Defaults.model_validate({"token_command": "token {appid}"})
     (filled,) = found([{"name": "a", "appid": "wx1"}], defaults, remote=True).apps

@@ -39,6 +39,11 @@ class TestFile:
         assert source.changed
         assert source.read() == "first"
         assert not source.changed
+        written = path.stat().st_mtime_ns
+        path.write_text("other")
+        os.utime(path, ns=(written, written))
+        assert source.changed
+        assert source.read() == "other"
         path.write_text("second text")
         assert source.changed
         assert source.read() == "second text"
@@ -56,8 +61,18 @@ class TestFile:
 
     def test_what_cannot_be_read_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "latin").write_bytes(b"caf\xe9")
-        assert refusal(ListFile(str(tmp_path))) == "cannot be read: Is a directory"
+        os.mkfifo(tmp_path / "pipe")
+        for path in (tmp_path, tmp_path / "pipe"):
+            assert refusal(ListFile(str(path))) == "is no file, but a directory, a pipe or a device"
         assert refusal(ListFile(str(tmp_path / "latin"))) == "is not UTF-8 text (byte 3)"
+
+    def test_one_that_could_not_be_read_is_tried_again_although_it_is_the_same(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "loop").symlink_to("loop")
+        source = ListFile(str(tmp_path / "loop"))
+        assert refusal(source) == "cannot be read: Too many levels of symbolic links"
+        assert source.changed
 
     def test_a_pattern_names_the_files_that_are_there_and_a_name_itself(
         self, tmp_path: Path

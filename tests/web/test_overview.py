@@ -131,6 +131,17 @@ def test_when_all_is_well_it_says_so(standing: Exporter) -> None:
     assert "All 4 reports are well. 全部报表正常。" in standing.get("/").text
 
 
+def test_where_there_is_no_app_nothing_is_called_well(
+    wechat: RunningSimulator, tmp_path: Path, clock: FakeClock
+) -> None:
+    files = ["none/*.yaml"]
+    with logged("info"), Exporter(tmp_path, wechat.url, clock, apps=[], app_files=files) as none:
+        text = none.get("/").text
+    assert "No Mini Program is named here yet. 此处尚无小程序。" in text
+    assert "are well" not in text
+    assert "正常" not in text
+
+
 def test_one_is_told_as_one(tmp_path: Path, clock: FakeClock) -> None:
     simulator = Simulator([SHOP], clock)
     (tmp_path / "apps.json").write_text(json.dumps([entry("shop", SHOP)]))
