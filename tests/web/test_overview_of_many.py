@@ -107,6 +107,19 @@ def test_a_page_that_is_none_is_the_first_or_the_last(
     assert names(many.get(f"/?page={page}").text)[0] == first
 
 
+def test_any_page_can_be_named_and_the_search_goes_along(many: Exporter) -> None:
+    field = '<input type="number" name="page" value="{}" min="1" max="3" aria-label="page 页码">'
+    text = many.get("/?q=app&page=2").text
+    assert text.count(field.format(2)) == 2
+    assert text.count('<input type="hidden" name="q" value="app">') == 2
+    assert 'name="page"' not in many.get("/?q=PERSON").text
+
+
+def test_an_app_tells_its_appid_and_the_labels_it_was_found_by(many: Exporter) -> None:
+    told = section(many.get("/?q=c43").text, "app-43")
+    assert told.startswith(f"{appid(43)} · city c43 100 visitors")
+
+
 @pytest.mark.parametrize(
     ("search", "found"),
     [("PERSON", ["the-person"]), (appid(7), ["app-07"]), ("c43", ["app-43"]), ("nobody", []),
@@ -131,7 +144,7 @@ def test_what_is_searched_for_is_a_text(many: Exporter) -> None:
 def test_an_app_tells_its_newest_visitors_and_their_change_in_a_week(many: Exporter) -> None:
     text = many.get("/?q=app-07").text
     told = section(text, "app-07")
-    assert told.startswith(
+    assert told.removeprefix(f"{appid(7)} · city c7 ").startswith(
         "100 visitors 访问人数 -41.2% against a week before 较上周同日 2026-03-17"
     )
     path = text.partition('<path d="')[2].partition('"')[0]
