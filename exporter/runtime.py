@@ -16,6 +16,7 @@ from exporter.collect.due import Want, standing_wants
 from exporter.config import App, Config, open_keys
 from exporter.errors import ArchiveError
 from exporter.exposition import Exposition
+from exporter.periods import beijing_day
 from exporter.reports.report import Report
 from exporter.snapshot import Publisher
 from exporter.telemetry import Telemetry
@@ -60,6 +61,7 @@ class Runtime:
         self._archive = archive
         self._telemetry = telemetry
         self._clock = clock
+        self._day: date | None = None
         self.stop = Event()
         self.exposition = Exposition()
         self.publisher = Publisher(config, archive, self.exposition, telemetry, clock)
@@ -161,9 +163,17 @@ class Runtime:
                 collector.recall(archive, self.standing)
 
     def catch_up(self) -> None:
-        """Show what any process on the archive learned since the last time. Raises ArchiveError."""
+        """Show what any process on the archive learned since the last time, and what a day brings.
+
+        Raises ArchiveError.
+        """
         self.publisher.catch_up()
         self.collector.hear()
+        today = beijing_day(self._clock.now())
+        if today != self._day:
+            self._day = today
+            for collector in self.collector.apps:
+                collector.begin_day(today, self.config.collect.catch_up_days)
 
     def leave(self) -> None:
         """Ask no more, and leave nobody alone for what calls in flight still meet."""

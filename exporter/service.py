@@ -60,8 +60,6 @@ class Service:
         self._passes = Passes(self._run_pass)
         self._reloads = Reloads(self._reload)
         self._next_told: datetime | None = None
-        # When the last pass over all apps began: what became due since is not known as due yet.
-        self._last_pass: datetime | None = None
         self.archive_state = ArchiveState(telemetry, archive.check_writable)
         # Apps that lists named while the archive could not be read.
         self._not_taken: Config | None = None
@@ -116,10 +114,7 @@ class Service:
             )  # fmt: skip
 
     def _run_pass(self, wanted: Wanted) -> None:
-        begun = self._clock.now()
         result = wanted.runtime.run_pass(apps=wanted.apps)
-        if wanted.apps is None:
-            self._last_pass = begun
         if wanted.runtime is not self.runtime:
             # The last calls of a configuration that was replaced left counters behind.
             self._forget_removed()
@@ -296,5 +291,4 @@ class Service:
             return self.schedule.pass_after(failure.at + REFUSED_FOR)
         if failure is not None or status.due or not status.last_success:
             return self.schedule.next_pass
-        looked = self._last_pass or now
-        return self.schedule.pass_after(Window.next_over(BY_NAME[report].period, looked))
+        return self.schedule.pass_after(Window.next_over(BY_NAME[report].period, now))

@@ -146,6 +146,8 @@ def test_the_page_says_when_each_report_is_really_looked_at_next(
         }
         # In the night it is over, and the pass of this morning is still to come.
         clock.moment = beijing("2026-03-19 00:10")
+        exporter.service.schedule.follow(str(HALF_HOURLY["schedule"]))
+        exporter.service.tick()
         assert set(next_looks(exporter).values()) == {"19 08:00"}
         clock.moment = beijing("2026-03-19 15:02")
         wechat.simulator.faults.add(Fault("errcode", code=45009))

@@ -1,11 +1,19 @@
 """What is due of one app's reports now, by the due rule, the archive and the clock."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from exporter.archive import Archive, Reader
 from exporter.clock import Clock
-from exporter.collect.due import MORNINGS, Due, Turns, Want, due_now
+from exporter.collect.due import (
+    MORNINGS,
+    Due,
+    Turns,
+    Want,
+    due_now,
+    standing_wants,
+    wanted_anew,
+)
 from exporter.periods import Window, beijing_day
 from exporter.reports.report import Report
 
@@ -27,6 +35,8 @@ class Agenda:
         self._clock = clock
         # By report, what was wanted on which day, and of which file, when nothing was due any more.
         self._nothing_due: dict[str, tuple[tuple[Want, ...], date, int]] = {}
+        # By report, what lacked its data on which day, if anything did.
+        self._lacking: dict[str, tuple[Collection[Window], date]] = {}
 
     def due(self, report: Report, wants: Wants, archive: Reader | None = None) -> Due:
         """What is due of a report at this moment. Raises ArchiveError."""
@@ -45,9 +55,33 @@ class Agenda:
         answers = [looked.answered_at or 0 for looked in looks.values()]
         self.answered_at[report.name] = max([self.answered_at[report.name], *answers])
         due = due_now(wanted, looks, now)
+        self._lacking.pop(report.name, None)
+        if due.lacking:
+            self._lacking[report.name] = due.lacking, today
         if not due.windows and not due.refused:
             self._nothing_due[report.name] = state
         return due
+
+    def came(self, report: Report, due: Due) -> None:
+        """Everything that was due of a report has come."""
+        lacking, read_on = self._lacking.get(report.name, ((), beijing_day(self._clock.now())))
+        self._lacking[report.name] = [each for each in lacking if each not in due.windows], read_on
+
+    def due_of_new_day(self, report: Report, today: date, catch_up_days: int) -> int | None:
+        """How many windows serve has due, where a day has begun since the archive was read.
+
+        What the day wants anew is, and what lacked its data. To read the archive for that would be
+        to read it at one moment for all apps.
+        """
+        _, read_on, _ = self._nothing_due.get(report.name, ((), today, 0))
+        lacking, read_on = self._lacking.get(report.name, ((), read_on))
+        if read_on == today:
+            return None
+        due = wanted_anew(report, today, read_on, catch_up_days)
+        if lacking:
+            wanted = {want.window for want in standing_wants(report, today, catch_up_days)}
+            due |= wanted.intersection(lacking)
+        return len(due)
 
     def read_again(self) -> None:
         """Take nothing for granted that the archive said earlier."""

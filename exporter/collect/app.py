@@ -5,7 +5,7 @@ permission stops the ones that cannot succeed either. Apps run side by side.
 """
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from threading import Event
 
@@ -132,13 +132,23 @@ class AppCollector:
                 due = Due([]) if complete else self._agenda.due(report, wants)
                 status = self.statuses[report.name]
                 status.due, status.refused = len(due.windows), due.refused
-        for report in self.reports:
-            if self.blocked_by and self.statuses[report.name].due:
-                self._fail(report, self.blocked_by)
-        self.statuses.tell_due()
+        # Otherwise what has taken its place tells that.
+        if not self.left:
+            for report in self.reports:
+                if self.blocked_by and self.statuses[report.name].due:
+                    self._fail(report, self.blocked_by)
+            self.statuses.tell_due()
         self.has_news = self.arrived > 0 or self.statuses.failing_by_itself != failing
         self._broken_off = False
         return self.arrived
+
+    def begin_day(self, today: date, catch_up_days: int) -> None:
+        """Tell what a new day makes due, which the next part finds in the archive."""
+        for report in self.reports:
+            due = self._agenda.due_of_new_day(report, today, catch_up_days)
+            if due is not None:
+                self.statuses[report.name].due = due
+        self.statuses.tell_due()
 
     def share(self) -> None:
         """Let everybody on the archive show how the last part's looks ended. Raises ArchiveError.
@@ -240,7 +250,10 @@ class AppCollector:
         # A body that grows may have brought an early key and still lack a later one.
         missing = failure or waiting or less or report.grows
         complete = looks == len(due.windows) and not due.refused and not missing
-        return complete and beijing_day(self._clock.now()) == today
+        complete = complete and beijing_day(self._clock.now()) == today
+        if looks and complete:
+            self._agenda.came(report, due)
+        return complete
 
     def _has_turn(self, report: Report) -> bool:
         # A failure must not stand longer than it lasts.

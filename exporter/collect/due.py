@@ -50,13 +50,14 @@ class Due(NamedTuple):
     """What is due of a report, newest window first; of that, the window that leads, if any.
 
     Those that follow are not to be asked while the leading one has not come, and what WeChat
-    refused is left out.
+    refused is left out. What lacks its data is due tomorrow if nobody asks before.
     """
 
     windows: list[Window]
     leading: Window | None = None
     following: Collection[Window] = ()
     refused: int = 0
+    lacking: Collection[Window] = ()
 
 
 @lru_cache(maxsize=256)
@@ -75,6 +76,19 @@ def _standing_wants(report: Report, today: date, catch_up_days: int) -> Iterator
             if report.answered_on(window, today):
                 yield Want(window, ask, newest=age == 0)
             age, window = age + 1, window.shifted(-1)
+
+
+@lru_cache(maxsize=256)
+def wanted_anew(
+    report: Report, today: date, earlier: date, catch_up_days: int
+) -> frozenset[Window]:
+    """The windows that serve wants on a day for an ask that had not passed on an earlier one."""
+    before = {(want.window, want.ask) for want in standing_wants(report, earlier, catch_up_days)}
+    return frozenset(
+        want.window
+        for want in standing_wants(report, today, catch_up_days)
+        if (want.window, want.ask) not in before
+    )
 
 
 def span_wants(report: Report, today: date, first: date, last: date) -> Iterator[Want]:
@@ -113,9 +127,10 @@ def due_now(wants: Sequence[Want], looks: Mapping[date, Looked], now: datetime) 
     found = due_windows(wants, looks, today)
     windows = [window for window in found if not _refused(looks.get(window.first_day), now)]
     refused = len(found) - len(windows)
+    lacking = due_windows(wants, looks, today + timedelta(days=1))
     leading = next((want.window for want in wants if want.newest and want.ask == 0), None)
     if leading not in windows:
-        return Due(windows, refused=refused)
+        return Due(windows, refused=refused, lacking=lacking)
     latest = datetime.combine(today, LATEST, BEIJING)
 
     def waits(want: Want) -> bool:
@@ -125,7 +140,7 @@ def due_now(wants: Sequence[Want], looks: Mapping[date, Looked], now: datetime) 
 
     due = [want for want in wants if is_due(want, looks.get(want.window.first_day), today)]
     at_once = {want.window for want in due if not waits(want)}
-    return Due(windows, leading, set(windows) - at_once - {leading}, refused)
+    return Due(windows, leading, set(windows) - at_once - {leading}, refused, lacking)
 
 
 def _refused(look: Looked | None, now: datetime) -> bool:
