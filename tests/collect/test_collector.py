@@ -21,7 +21,7 @@ def test_as_many_apps_as_configured_are_asked_at_once(
     clock: FakeClock, open_world: Open, concurrency: int, most: int
 ) -> None:
     apps = [
-        SimulatedApp(f"wx{n:016}", f"secret {n}", 100, date(2025, 6, 2), name=f"app-{n}")
+        SimulatedApp(f"wx{n:016}", f"secret-{n}", 100, date(2025, 6, 2), name=f"app-{n}")
         for n in range(6)
     ]
     with RunningSimulator(Simulator(apps, clock, latency_seconds=0.03)) as wechat:
