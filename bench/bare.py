@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import urllib3
 
 from exporter.periods import Window
-from exporter.reports.table import BY_NAME
+from exporter.reports.table import BY_NAME, REPORTS
 
 
 class Asked(NamedTuple):
@@ -27,13 +27,16 @@ class Asked(NamedTuple):
 
 
 def asked(archive: Path, apps: list[dict[str, str]]) -> list[Asked]:
-    """What a pass asked that left this archive."""
+    """What a pass asked that left this archive, but for the names of sources: one call."""
     calls = defaultdict(list)
+    paths = {report.call: report.request.path for report in REPORTS}
     with closing(sqlite3.connect(archive)) as connection:
         for appid, name, day in connection.execute("SELECT appid, report, first_day FROM replies"):
             report = BY_NAME[name]
             window = Window(report.period, date.fromisoformat(day))
             calls[appid].append((report.request.path, dict(report.request.content(window))))
+        for appid, call in connection.execute("SELECT appid, call FROM quotas"):
+            calls[appid].append(("/cgi-bin/openapi/quota/get", {"cgi_path": paths[call]}))
     return [
         Asked(
             {"grant_type": "client_credential", "appid": app["appid"], "secret": app["secret"]},

@@ -10,7 +10,7 @@ from bench.bare import asked
 from bench.material import configuration, written
 from bench.processes import EXPORTER, Run
 from bench.processes import run as run_program
-from bench.simulated import Wechat, simulated
+from bench.simulated import ALL, Wechat, simulated
 from bench.table import Row, within
 from bench.timing import shown
 
@@ -91,6 +91,6 @@ def _bare(folder: Path, wechat: Wechat, concurrency: int) -> Pass:
 
 
 def _measured(wechat: Wechat, concurrency: int, folder: Path, *arguments: str) -> Pass:
-    calls, simulator = wechat.calls(), wechat.cpu_seconds()
+    calls, simulator = wechat.calls(ALL), wechat.cpu_seconds()
     took = run_program(*arguments, log=folder / "collect.log", good=(0, 1))
-    return Pass(wechat.calls() - calls, took, wechat.cpu_seconds() - simulator, concurrency)
+    return Pass(wechat.calls(ALL) - calls, took, wechat.cpu_seconds() - simulator, concurrency)

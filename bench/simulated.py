@@ -1,7 +1,8 @@
 """The simulated WeChat API in a process of its own, slow on purpose.
 
 Run as a module, it is that process: it makes all replies beforehand, prints where it listens,
-and for each line on its standard input how many calls it has answered: all, or those of strangers.
+and for each line on its standard input how many calls it has answered: those for data, all of them,
+or those of strangers.
 """
 
 import json
@@ -21,7 +22,7 @@ from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
 from exporter.simulator import RunningSimulator, Simulator, demo_apps
 
-ALL, STRANGERS = "calls", "strangers"
+DATA, ALL, STRANGERS = "data", "all", "strangers"
 
 
 class Wechat(NamedTuple):
@@ -32,8 +33,11 @@ class Wechat(NamedTuple):
     url: str
     apps: list[dict[str, str]]
 
-    def calls(self, of: str = ALL) -> int:
-        """How many calls it has answered: all, or those of apps that it does not know."""
+    def calls(self, of: str = DATA) -> int:
+        """How many calls it has answered: those for data, all, or those of apps it does not know.
+
+        From noon in Beijing quotas are asked for too.
+        """
         known = len(self.log.read_text().splitlines())
         if self.process.stdin:
             self.process.stdin.write(f"{of}\n".encode())
@@ -94,8 +98,13 @@ def simulate(apps: int, latency_seconds: float, days: int, reports: list[str]) -
         }
         print(json.dumps(told), flush=True)
         for wanted in sys.stdin:
-            unknown = sum(call.appid not in simulator.apps for call in simulator.calls)
-            print(unknown if wanted.strip() == STRANGERS else len(simulator.calls), flush=True)
+            print(_answered(simulator, wanted.strip()), flush=True)
+
+
+def _answered(simulator: Simulator, of: str) -> int:
+    if of == STRANGERS:
+        return sum(call.appid not in simulator.apps for call in simulator.calls)
+    return len(simulator.calls) + (len(simulator.asides) if of == ALL else 0)
 
 
 if __name__ == "__main__":
