@@ -10,7 +10,7 @@ from bench.table import Row, times_cheaper
 from bench.timing import Turn, in_turns
 from exporter.exposition import Exposition
 from exporter.periods import Window
-from exporter.reports.vocabulary import Sample
+from exporter.reports.vocabulary import ByMetric
 
 APPS = 100
 ROUNDS, TIMES = 7, 6
@@ -20,14 +20,14 @@ AIM = 20
 def run(folder: Path) -> Iterator[Row]:  # noqa: ARG001 - needs no files
     """`show` and `publish` after one app changed, and after all did."""
     window = Window(REPORT.period, today() - timedelta(days=1))
-    days = [[_samples(app, day) for app in range(APPS)] for day in range(2)]
+    days = [[_values(app, day) for app in range(APPS)] for day in range(2)]
     shown = Exposition()
     day, app = cycle((0, 1)), cycle(range(APPS))
 
     def everything() -> None:
-        for number, samples in enumerate(days[next(day)]):
+        for number, values in enumerate(days[next(day)]):
             shown.show_app(app_name(number), appid(number))
-            shown.show(app_name(number), REPORT, window, samples)
+            shown.show(app_name(number), REPORT, window, values)
         shown.publish()
 
     def one() -> None:
@@ -43,10 +43,9 @@ def run(folder: Path) -> Iterator[Row]:  # noqa: ARG001 - needs no files
     )  # fmt: skip
 
 
-def _samples(app: int, day: int) -> list[Sample]:
+def _values(app: int, day: int) -> ByMetric:
     found = rows(app, day)
-    return [
-        Sample(metric, (row["page_path"],), float(row[metric.field]))
+    return {
+        metric.name: {(row["page_path"],): float(row[metric.field]) for row in found}
         for metric in REPORT.metrics
-        for row in found
-    ]
+    }

@@ -56,6 +56,8 @@ class Runtime:
         clock: Clock,
         session: Session,
         line: Line | None = None,
+        *,
+        gzipped: bool = True,
     ) -> None:
         self.config = config
         self._archive = archive
@@ -63,7 +65,7 @@ class Runtime:
         self._clock = clock
         self._day: date | None = None
         self.stop = Event()
-        self.exposition = Exposition()
+        self.exposition = Exposition(gzipped=gzipped)
         self.publisher = Publisher(config, archive, self.exposition, telemetry, clock)
         api = config.api
         self._transport = Transport(
@@ -219,8 +221,8 @@ class Runtime:
                     "collected", app=collector.app.name, arrived=collector.arrived,
                     due=collector.statuses.waiting, failing=collector.statuses.failing,
                 )  # fmt: skip
-            if collector.arrived:
-                self.publisher.prepare()
+            if collector.brought:
+                self.publisher.prepare(collector.app.appid, collector.brought)
             if finished:
                 finished(collector)
 

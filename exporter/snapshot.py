@@ -1,6 +1,7 @@
 """What /metrics shows of an app's report now, chosen from the archive."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from threading import Lock
 from typing import NamedTuple
@@ -16,18 +17,18 @@ from exporter.periods import Window, beijing_day
 from exporter.reports.limits import Limits, keep_largest
 from exporter.reports.report import Reading, Report
 from exporter.reports.table import BY_NAME
-from exporter.reports.vocabulary import Labels, Sample
+from exporter.reports.vocabulary import Labels
 from exporter.telemetry import Telemetry
-from exporter.usual import usual_samples
+from exporter.usual import usual_values
 
 # Values leave when they are older than so many periods (a retention: past the key's own age).
 MAX_AGE = 3
 
 
 class Shown(NamedTuple):
-    """The samples shown, the newest window among them, and how many values limits left out."""
+    """The values shown, the newest window among them, and how many values limits left out."""
 
-    samples: list[Sample]
+    values: dict[str, dict[Labels, float]]
     window: Window | None
     # By label.
     dropped: dict[str, int]
@@ -47,7 +48,7 @@ def choose(
     oldest = Window.newest_over(report.period, today).shifted(-MAX_AGE)
     if report.grows:
         oldest = oldest.shifted(-report.asks[-1])
-    shown: list[Sample] = []
+    shown: dict[str, dict[Labels, float]] = {}
     newest: Window | None = None
     dropped: dict[str, int] = {}
     # What a newer window has told already: everything, or of a retention the labels it had.
@@ -62,7 +63,9 @@ def choose(
         if fresh:
             until = min(until, *(ends[labels] for labels in fresh))
             newest = newest or window
-            shown += [sample for sample in reading.samples if sample.labels in fresh]
+            for name, values in reading.values.items():
+                found = {labels: value for labels, value in values.items() if labels in fresh}
+                shown.setdefault(name, {}).update(found)
             told.update(dict.fromkeys(fresh, window))
             if not report.grows:
                 break
@@ -72,11 +75,10 @@ def choose(
 
 def _ends(reading: Reading) -> dict[Labels, date]:
     """By labels, the first day on which their values are too old to be shown."""
-    grows, window = reading.report.grows, reading.window
-    labels = set[Labels]().union(*reading.values.values())
-    keys = {each: int(each[-1]) if grows else 0 for each in labels}
-    ends = {key: window.passed_on(key + MAX_AGE + 1) for key in set(keys.values())}
-    return {each: ends[key] for each, key in keys.items()}
+    labels, window = set[Labels]().union(*reading.values.values()), reading.window
+    if not reading.report.grows:
+        return dict.fromkeys(labels, window.passed_on(MAX_AGE + 1))
+    return {each: window.passed_on(int(each[-1]) + MAX_AGE + 1) for each in labels}
 
 
 class Publisher:
@@ -101,6 +103,8 @@ class Publisher:
         # The day for which everything shown was chosen.
         self._day: date | None = None
         self._lock = Lock()
+        # By appid and report, up to which number of news they were chosen since the last catch-up.
+        self._prepared: dict[tuple[str, str], int] = {}
         # Whether anything was chosen that is not visible yet.
         self._unpublished = False
         self.days: dict[tuple[str, str], Window] = {}
@@ -153,6 +157,7 @@ class Publisher:
         self._day = None
         today, generation = beijing_day(self._clock.now()), self._archive.generation
         self._newest = self._archive.newest_news()
+        self._prepared.clear()
         with self._archive.reader() as archive:
             for app in self._config.apps:
                 self._exposition.show_app(app.name, app.appid, app.labels)
@@ -167,7 +172,9 @@ class Publisher:
         is another file, show all anew. Raises ArchiveError.
         """
         with self._lock:
-            today, news = beijing_day(self._clock.now()), self._news()
+            today = beijing_day(self._clock.now())
+            with self._in_doubt():
+                news = self._archive.news_since(self._newest)
             if self._day is None or self._generation != self._archive.generation:
                 self._refresh_all()
                 return
@@ -177,25 +184,37 @@ class Publisher:
             if self._unpublished:
                 self._publish()
 
-    def prepare(self) -> None:
-        """Choose what was learned since the last time, for `catch_up` to make visible.
+    def prepare(self, appid: str, reports: Collection[Report]) -> None:
+        """Choose what some of an app's reports learned, for `catch_up` to make visible.
 
         A pass calls it while it waits for WeChat anyway. Raises ArchiveError.
         """
-        # Another worker that is at it, or the next one, takes this one's news too.
+        # A page of 10,000 apps takes a second to put together: no worker waits for that.
         if not self._lock.acquire(blocking=False):
             return
         try:
-            if self._day == beijing_day(self._clock.now()):
-                self._choose_news(self._news(), self._day)
+            app, today = self._apps.get(appid), beijing_day(self._clock.now())
+            if app is not None and self._day == today:
+                with self._in_doubt():
+                    self._prepare(app, reports, today)
         finally:
             self._lock.release()
 
-    def _news(self) -> Mapping[tuple[str, str], int]:
+    def _prepare(self, app: App, reports: Collection[Report], today: date) -> None:
+        newest = self._archive.newest_news()
+        with self._archive.reader() as archive:
+            for report in self._config.reports_of(app):
+                if report in reports:
+                    self._refresh_guarded(archive, app, report, today)
+                    self._prepared[app.appid, report.name] = newest
+        self._unpublished = True
+
+    @contextmanager
+    def _in_doubt(self) -> Iterator[None]:
+        """A database that comes back may have lost what was read from it: all is chosen anew."""
         try:
-            return self._archive.news_since(self._newest)
+            yield
         except ArchiveError:
-            # A database that comes back may have lost what was read from it.
             self._day = None
             raise
 
@@ -217,11 +236,14 @@ class Publisher:
         if not news:
             return
         with self._archive.reader() as archive:
-            for appid, name in news:
+            for (appid, name), number in news.items():
                 app, report = self._apps.get(appid), BY_NAME.get(name)
-                if app is not None and report in self._config.reports_of(app):
+                if app is None or report not in self._config.reports_of(app):
+                    continue
+                if number > self._prepared.get((appid, name), 0):
                     self._refresh_guarded(archive, app, report, today)
         self._newest, self._unpublished = max(news.values()), True
+        self._prepared.clear()
 
     def _publish(self) -> None:
         self._exposition.publish()
@@ -234,12 +256,10 @@ class Publisher:
 
     def _refresh(self, archive: Reader, app: App, report: Report, today: date) -> None:
         shown = choose(archive, app.appid, report, today, self._config.limits)
-        samples = shown.samples + list(
-            usual_samples(archive, app.appid, report, self.calendar, shown.windows, shown.samples)
-        )
+        usual = usual_values(archive, app.appid, report, self.calendar, shown.windows, shown.values)
         self._until[app.appid, report.name] = shown.until
         kind = self.calendar.kind(shown.window.first_day) if shown.window else None
-        self._exposition.show(app.name, report, shown.window, samples, kind)
+        self._exposition.show(app.name, report, shown.window, shown.values | usual, kind)
         if shown.window is None:
             self.days.pop((app.name, report.name), None)
         else:

@@ -15,7 +15,7 @@ from exporter.days import Calendar
 from exporter.periods import Window
 from exporter.reports.report import Reading, Report
 from exporter.reports.shapes import ByCohort
-from exporter.reports.vocabulary import Labels, Metric, Sample
+from exporter.reports.vocabulary import ByMetric, Labels, Metric
 
 # Of 8,325 simulated falls WxaVisitorsDown finds 96.0 %, with 0.76 false alarms per app and year;
 # with eight days it is 96.3 % and 0.90, with four 94.5 % and 1.20.
@@ -37,21 +37,21 @@ def usual(values: Sequence[float]) -> tuple[float, float]:
     return middle, max(SCALE * distance, sqrt(middle))
 
 
-def usual_samples(
+def usual_values(
     archive: Archive | Reader,
     appid: str,
     report: Report,
     calendar: Calendar,
     windows: Mapping[Labels, Window],
-    shown: Iterable[Sample],
-) -> Iterator[Sample]:
+    shown: ByMetric,
+) -> dict[str, dict[Labels, float]]:
     """What the shown values usually are; `windows` tells the window of each shown label set.
 
     A label set has none with fewer than three comparable days that tell it. Raises ArchiveError.
     """
-    if not report.usual:
-        return
-    values = {(sample.metric.name, sample.labels): sample.value for sample in shown}
+    usually: dict[str, dict[Labels, float]] = {metric.name: {} for metric in report.usual}
+    if not usually:
+        return usually
     judged = {
         labels: window
         for labels, window in windows.items()
@@ -64,16 +64,17 @@ def usual_samples(
         labels = {each for each, its_window in judged.items() if its_window == window}
         for metric in (metric for metric in report.metrics if metric.usual):
             columns = [_column(report, metric, reading) for reading in past]
-            ours = metric.usual_metric, metric.deviation_metric
-            for each in sorted(_told(report, values, labels, columns)):
+            ours = usually[metric.usual_metric.name], usually[metric.deviation_metric.name]
+            for each in _told(report, shown, labels, columns):
                 found = [column[each] for column in columns if each in column]
                 # Of a cohort: as many as usually come back of one of its size.
-                times = values.get((_cohort_size(report), each)) if report.grows else 1.0
+                times = shown[_cohort_size(report)].get(each) if report.grows else 1.0
                 if len(found) < FEWEST or times is None:
                     continue
                 told = usual([value * times for value in found])
                 for of, value in zip(ours, told, strict=True):
-                    yield Sample(of, each, value)
+                    of[each] = value
+    return usually
 
 
 def _comparable(
@@ -103,16 +104,16 @@ def _cohort_size(report: Report) -> str:
 
 def _told(
     report: Report,
-    values: Mapping[tuple[str, Labels], float],
+    shown: ByMetric,
     labels: set[Labels],
     columns: Iterable[Mapping[Labels, float]],
-) -> set[Labels]:
-    """The label sets that usual values are wanted of."""
+) -> list[Labels]:
+    """The label sets that usual values are wanted of, in order."""
     if report.ranking is not None:
-        rank = report.ranking.name
-        ordered = sorted(labels, key=lambda each: (-values.get((rank, each), -1.0), each))
-        return set(ordered[:PAGES])
+        ranks = shown[report.ranking.name]
+        ordered = sorted(labels, key=lambda each: (-ranks.get(each, -1.0), each))
+        return sorted(ordered[:PAGES])
     if report.grows:
-        return labels
+        return sorted(labels)
     # A source that brought nobody is left out by WeChat, and what it usually brings is news.
-    return set[Labels]().union(*columns)
+    return sorted(set[Labels]().union(*columns))

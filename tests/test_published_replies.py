@@ -16,9 +16,11 @@ from exporter.history import Asked, DatedSamples
 from exporter.periods import BEIJING, Window
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
+from exporter.reports.vocabulary import history_name
 from exporter.simulator import Fault, RunningSimulator, Simulator
 from tests.collect.world import World, kept
 from tests.conftest import SHOP
+from tests.reports.shown import samples
 from tests.support import ROOT, FakeClock
 
 FOLDER = ROOT / "tests" / "fixtures" / "wechat"
@@ -107,17 +109,17 @@ def test_a_published_reply_arrives_as_received_and_is_told_on_its_day(
         assert (archived.body, told, shown) == (None, "", [])
         return
     assert archived.body == text
-    samples = [s for family in text_string_to_metric_families(told) for s in family.samples]
-    assert {sample.timestamp for sample in samples} == {window.start_timestamp}
+    dated = [s for family in text_string_to_metric_families(told) for s in family.samples]
+    assert {sample.timestamp for sample in dated} == {window.start_timestamp}
     assert len(shown) > 1
     # The kind of the day is not WeChat's.
     found = {
-        (s.name, tuple(sorted(s.labels.values())), s.value) for s in samples
+        (s.name, tuple(sorted(s.labels.values())), s.value) for s in dated
         if not s.name.endswith("_kind")
     }  # fmt: skip
     assert found == {
-        (s.metric.history_name, tuple(sorted(("shop", *s.labels))), s.value)
-        for s in reading_of(report, window, archived).samples
+        (history_name(s.metric), tuple(sorted(("shop", *s.labels))), s.value)
+        for s in samples(reading_of(report, window, archived).values)
     }
 
 

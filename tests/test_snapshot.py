@@ -156,14 +156,15 @@ def test_the_most_visited_pages_are_kept_and_the_others_counted(
     # Of b and c, visited alike, the first by name stays; d's visits are unknown.
     pages(world, {"d": None, "c": 9, "a": 3, "b": 9})
     chosen = choose(world.archive, SHOP.appid, PAGES, day("2026-03-18"), {"page": limit})
-    assert "".join(sorted({sample.labels[0] for sample in chosen.samples})) == paths
+    assert "".join(sorted(page for (page,) in chosen.values["wxa_page_share_pv"])) == paths
     assert chosen.dropped == {"page": 4 - len(paths)}
     assert chosen.window == Window(PAGES.period, day("2026-03-17"))
 
 
 def test_a_limit_of_zero_shows_no_page(world: World) -> None:
     pages(world, {"a": 3})
-    assert choose(world.archive, SHOP.appid, PAGES, day("2026-03-18"), {"page": 0}).samples == []
+    chosen = choose(world.archive, SHOP.appid, PAGES, day("2026-03-18"), {"page": 0})
+    assert not any(chosen.values.values())
 
 
 def test_left_out_pages_are_told(
@@ -184,7 +185,7 @@ def test_a_metric_that_the_table_gains_later_is_shown_for_what_is_archived(world
         (SUMMARY, ["wxa_cumulative_users", "wxa_share_pv"]),
     ):
         chosen = choose(world.archive, SHOP.appid, report, day("2026-03-18"), {"page": 200})
-        assert [sample.metric.name for sample in chosen.samples] == names
+        assert [name for name, values in chosen.values.items() if values] == names
 
 
 @pytest.mark.parametrize(
@@ -252,17 +253,29 @@ def test_news_that_a_pass_prepares_are_visible_when_it_catches_up(world: World) 
     publisher = world.runtime.publisher
     publisher.refresh_all()
     summary(world, "2026-03-16", 10)
-    publisher.prepare()
+    publisher.prepare(SHOP.appid, [SUMMARY])
     assert world.metrics("cumulative") == []
     publisher.catch_up()
     assert [line.split()[-1] for line in world.metrics("cumulative")] == ["10.0"]
+
+
+def test_what_comes_after_a_pass_prepared_a_report_is_shown_as_well(world: World) -> None:
+    publisher = world.runtime.publisher
+    publisher.refresh_all()
+    summary(world, "2026-03-16", 10)
+    publisher.prepare(SHOP.appid, [SUMMARY])
+    summary(world, "2026-03-17", 12)
+    pages(world, {"a": 3})
+    publisher.catch_up()
+    shown_now = world.metrics("cumulative|page_visit_pv")
+    assert [line.split()[-1] for line in shown_now] == ["3.0", "12.0"]
 
 
 def test_news_are_left_to_whoever_is_choosing_already(world: World, tmp_path: Path) -> None:
     publisher = world.runtime.publisher
     publisher._archive = archive = Gap(tmp_path / "archive.db")
     with closing(archive):
-        archive.meanwhile = publisher.prepare
+        archive.meanwhile = lambda: publisher.prepare(SHOP.appid, [SUMMARY])
         publisher.refresh_all()
         assert archive.meanwhile is None
 
@@ -276,7 +289,7 @@ def test_an_archive_that_was_away_while_news_were_prepared_is_chosen_from_anew(
     with closing(sqlite3.connect(tmp_path / "archive.db")) as other:
         other.execute("ALTER TABLE replies RENAME TO elsewhere")
         with pytest.raises(ArchiveError, match="no such table: replies"):
-            publisher.prepare()
+            publisher.prepare(SHOP.appid, [SUMMARY])
         other.execute("ALTER TABLE elsewhere RENAME TO replies")
         other.execute("DELETE FROM replies")
         other.commit()

@@ -17,10 +17,11 @@ from exporter.periods import Period, Window
 from exporter.reports.codes import SOURCE_NAMES
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
-from exporter.usual import DAYS, FEWEST, usual, usual_samples
+from exporter.reports.vocabulary import Labels
+from exporter.usual import DAYS, FEWEST, usual, usual_values
 
 REPORTS = ("daily_visit_trend", "visit_distribution", "visit_page", "daily_retention")
-RETURNED = 'day="1",user="new"'
+RETURNED, NEW = 'day="1",user="new"', ("new", "1")
 # A day begins at 10:00 with its first look; in the night, after its third, alerts are counted.
 STEP_HOURS, STEPS = 8, 3
 # By metric and labels (without those of the app), what is shown.
@@ -142,12 +143,17 @@ def _by_replies(
     if told is None or told.missing:
         return {}
     reading = report.read(window, _body(report.name, told), 1 if report.grows else None)
-    shown = [s for s in reading.samples if not report.grows or s.labels == ("new", "1")]
-    windows = {sample.labels: window for sample in shown}
-    computed = usual_samples(archive, "", report, CALENDAR, windows, shown)
+    shown = {
+        name: {each: value for each, value in values.items() if not report.grows or each == NEW}
+        for name, values in reading.values.items()
+    }
+    windows = dict.fromkeys(set[Labels]().union(*shown.values()), window)
+    computed = usual_values(archive, "", report, CALENDAR, windows, shown)
+    names = {metric.name: metric.labels for metric in (*report.metrics, *report.usual)}
     return {
-        (sample.metric.name, _labels(sample.metric.labels, sample.labels)): sample.value
-        for sample in (*shown, *computed)
+        (name, _labels(names[name], each)): value
+        for name, values in (shown | computed).items()
+        for each, value in values.items()
     }
 
 

@@ -45,7 +45,7 @@ def collect(config_file: Path, log_level: str, log_format: str) -> None:
     try:
         archive = open_archive(config)
         archive.claims.begin()
-        runtime = Runtime(config, archive, telemetry, SystemClock(), session)
+        runtime = Runtime(config, archive, telemetry, SystemClock(), session, gzipped=False)
         runtime.begin()
         runtime.recall()
         with app_progress(len(config.apps)) as finished:

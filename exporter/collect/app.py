@@ -49,8 +49,10 @@ class AppCollector:
         self.reports = reports
         # Set when the configuration names this app no more, or otherwise: nothing is asked then.
         self.left = False
-        # Of the last part: looks, those that went well, and those of them that brought data.
+        # Of the last part: looks, those that went well, those of them that brought data, and of
+        # which reports.
         self.asked = self.answered = self.arrived = 0
+        self.brought: set[Report] = set()
         # Whether the last part brought data, or changed how many reports fail.
         self.has_news = False
         self.statuses = Statuses(app.name, reports, telemetry)
@@ -121,6 +123,7 @@ class AppCollector:
         failing = self.statuses.failing_by_itself
         self.asked = self.answered = self.arrived = self._silent_reports = 0
         self._ended = {}
+        self.brought.clear()
         self.holds.recall()
         self._agenda.turns.begin_pass()
         # Those whose turn it is go first: what they bring makes it the others' turn.
@@ -276,6 +279,7 @@ class AppCollector:
             self._told.revision(report, window)
         self.arrived += 1
         self.statuses.arrived(report.name, asked)
+        self.brought.add(report)
         return True
 
     def _fail(self, report: Report, failure: Failure) -> None:

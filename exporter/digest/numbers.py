@@ -12,7 +12,7 @@ from exporter.periods import BEIJING, Period, Window
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME
 from exporter.reports.vocabulary import USUAL_PREFIX, Labels
-from exporter.usual import usual_samples
+from exporter.usual import usual_values
 
 TREND, SOURCES = BY_NAME["daily_visit_trend"], BY_NAME["visit_distribution"]
 PAGES, RETENTION = BY_NAME["visit_page"], BY_NAME["daily_retention"]
@@ -149,10 +149,14 @@ def _values(
     kept = list(archive.bodies_on(appid, report.name, (window.first_day,)))
     if not kept:
         return {}
-    shown = reading_of(report, window, kept[0][1]).samples
-    windows = {sample.labels: window for sample in shown}
-    usual = usual_samples(archive, appid, report, calendar, windows, shown)
-    return {(each.metric.name, each.labels): each.value for each in (*shown, *usual)}
+    shown = reading_of(report, window, kept[0][1]).values
+    windows = dict.fromkeys(set[Labels]().union(*shown.values()), window)
+    usual = usual_values(archive, appid, report, calendar, windows, shown)
+    return {
+        (name, labels): value
+        for name, values in (shown | usual).items()
+        for labels, value in values.items()
+    }
 
 
 def _told(values: Values, name: str, labels: Labels = (), absent: float | None = None) -> Told:

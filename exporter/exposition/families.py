@@ -1,14 +1,14 @@
 """The families on /metrics that describe apps, and rendering one family's lines for one app."""
 
 import zlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from prometheus_client.utils import floatToGoString
 
 from exporter.errors import PublishError
 from exporter.reports.table import METRICS, USUAL
+from exporter.reports.vocabulary import Labels
 
 # Measured on 140,000 samples: level 6 is 8 % smaller than level 4 and takes half as long again.
 COMPRESSION_LEVEL = 6
@@ -55,8 +55,6 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 LabelNames = tuple[str, ...]
-LabelValues = tuple[str, ...]
-Line = tuple[LabelValues, float]
 
 
 class Chunk(NamedTuple):
@@ -66,13 +64,9 @@ class Chunk(NamedTuple):
     deflated: bytes
 
 
-NOTHING = Chunk(b"", b"")
-
-
-def header(family: Family) -> Chunk:
+def header(family: Family) -> bytes:
     """The HELP and TYPE lines of a family; a HELP has nothing to be escaped."""
-    text = f"# HELP {family.name} {family.help}\n# TYPE {family.name} gauge\n"
-    return chunk(text.encode())
+    return f"# HELP {family.name} {family.help}\n# TYPE {family.name} gauge\n".encode()
 
 
 def escaped(value: str) -> str:
@@ -81,43 +75,42 @@ def escaped(value: str) -> str:
 
 
 class LabelTexts:
-    """Label values as text, made once for all families that share their names.
+    """An app's labels as text, made once for all families that share their names.
 
     As prometheus_client writes them, labels in the order of their names, but in a quarter of the
     time: two million samples are rendered at the start of an exporter with 10,000 apps.
     """
 
-    def __init__(self) -> None:
-        self._by_names: dict[LabelNames, dict[LabelValues, str]] = {}
+    def __init__(self, app: str) -> None:
+        self._app = app
+        self._by_names: dict[LabelNames, dict[Labels, str]] = {}
 
-    def of(self, family: Family, samples: Sequence[Line]) -> Mapping[LabelValues, str]:
-        """By label values, what stands between a family's name and the value of a sample."""
+    def of(self, family: Family, values: Iterable[Labels]) -> Mapping[Labels, str]:
+        """By labels, what stands between a family's name and the value of a sample."""
         names = family.label_names
         texts = self._by_names.setdefault(names, {})
-        missing = [labels for labels, _ in samples if labels not in texts]
+        missing = [labels for labels in values if labels not in texts]
         if missing:
             order = sorted(range(len(names)), key=names.__getitem__)
             pattern = "{" + ",".join(f'{names[position]}="%s"' for position in order) + "} "
             for labels in missing:
-                if len(labels) != len(names):
+                every = self._app, *labels
+                if len(every) != len(names):
                     raise PublishError(
-                        f"{family.name} has the labels {names}, got the values {labels}"
+                        f"{family.name} has the labels {names}, got the values {every}"
                     )
-                texts[labels] = pattern % tuple(escaped(labels[position]) for position in order)
+                texts[labels] = pattern % tuple([escaped(every[position]) for position in order])
         return texts
 
 
-def lines(family: Family, samples: Sequence[Line], texts: LabelTexts | None = None) -> Chunk:
-    """The sample lines of a family. Raises PublishError for wrong labels or a series twice."""
-    if not samples:
-        return NOTHING
-    told = (texts or LabelTexts()).of(family, samples)
-    if len({labels for labels, _ in samples}) < len(samples):
-        ((twice, _),) = Counter(labels for labels, _ in samples).most_common(1)
-        raise PublishError(f"{family.name} has the series {twice} twice")
-    name = family.name
-    text = "".join([f"{name}{told[labels]}{value_text(value)}\n" for labels, value in samples])
-    return chunk(text.encode())
+def lines(family: Family, values: Mapping[Labels, float], texts: LabelTexts) -> bytes:
+    """The sample lines of a family for the app of the texts. Raises PublishError for wrong labels.
+
+    The labels of `values` are those behind `app`.
+    """
+    told, name = texts.of(family, values), family.name
+    samples = values.items()
+    return "".join([f"{name}{told[each]}{value_text(value)}\n" for each, value in samples]).encode()
 
 
 def value_text(value: float) -> str:
@@ -127,11 +120,11 @@ def value_text(value: float) -> str:
     return repr(float(value)) if small else floatToGoString(value)  # type: ignore[no-untyped-call]
 
 
-def app_info(app: str, appid: str, labels: Mapping[str, str]) -> Chunk:
+def app_info(app: str, appid: str, labels: Mapping[str, str]) -> bytes:
     """The line of one app, which may have labels that others have not."""
     names = (*APP_INFO.label_names, *labels)
     own = APP_INFO._replace(label_names=names)
-    return lines(own, [((app, appid, *labels.values()), 1.0)])
+    return lines(own, {(appid, *labels.values()): 1.0}, LabelTexts(app))
 
 
 def chunk(text: bytes) -> Chunk:

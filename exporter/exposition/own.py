@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
-from exporter.exposition.families import NOTHING, Chunk, Family, chunk, lines
+from exporter.exposition.families import Chunk, Family, LabelTexts, chunk, lines
 from exporter.exposition.pages import Format
 from exporter.telemetry import OF_APPS, AppSeries, Own
 
@@ -34,7 +34,7 @@ class AppChunks:
         self._series = series
         self._seen = 0
         self._lines: dict[Own, dict[str, Chunk]] = {own: {} for own in OF_APPS}
-        self._together = dict.fromkeys(OF_APPS, NOTHING)
+        self._together = dict.fromkeys(OF_APPS, Chunk(b"", b""))
         self._headers = {form: {own: _header(own, form) for own in OF_APPS} for form in Format}
         self._chunks = self._put_together()
 
@@ -43,9 +43,9 @@ class AppChunks:
         changed: set[Own] = set()
         self._seen, apps = self._series.changed_since(self._seen)
         for app, values in apps.items():
+            texts = LabelTexts(app)
             for own in OF_APPS:
-                samples = [((app, *labels), value) for labels, value in values.get(own, {}).items()]
-                if self._put(own, app, lines(_family(own), samples)):
+                if self._put(own, app, lines(_family(own), values.get(own, {}), texts)):
                     changed.add(own)
         for own in changed:
             self._together[own] = _joined(list(self._lines[own].values()))
@@ -59,14 +59,16 @@ class AppChunks:
             for form, headers in self._headers.items()
         }
 
-    def _put(self, own: Own, app: str, found: Chunk) -> bool:
+    def _put(self, own: Own, app: str, text: bytes) -> bool:
         """Whether a metric's lines of an app are others than before."""
         known = self._lines[own].get(app)
-        if not found.text:
+        if not text:
             self._lines[own].pop(app, None)
             return known is not None
-        self._lines[own][app] = found
-        return known is None or known.text != found.text
+        if known is not None and known.text == text:
+            return False
+        self._lines[own][app] = chunk(text)
+        return True
 
 
 def _family(own: Own) -> Family:

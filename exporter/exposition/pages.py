@@ -42,7 +42,7 @@ class Representation:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The rendered data of all apps, deflated without an end, and its checksum."""
+    """The rendered data of all apps, deflated without an end or not at all, and its checksum."""
 
     text: bytes
     deflated: bytes
@@ -51,7 +51,10 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything a scrape can ask for at one moment. Never changed, only replaced as a whole."""
+    """Everything a scrape can ask for at one moment. Never changed, only replaced as a whole.
+
+    `gzipped` is empty where the data is not deflated.
+    """
 
     plain: dict[Format, Representation]
     gzipped: dict[Format, Representation]
@@ -74,7 +77,7 @@ def begun(data: Data, chunks: Sequence[Chunk] = ()) -> Begun:
         crc, length = zlib.crc32(each.text, crc), length + len(each.text)
     return Begun(
         (data.text, *(each.text for each in chunks)),
-        (data.deflated, *(each.deflated for each in chunks)),
+        (data.deflated, *(each.deflated for each in chunks)) if data.deflated else (),
         crc,
         length,
     )
@@ -87,6 +90,7 @@ def page(begins: Mapping[Format, Begun], own: Mapping[Format, bytes]) -> Page:
         {
             form: Representation.of(*begins[form].gzipped, _gzip_end(begins[form], text))
             for form, text in own.items()
+            if begins[form].gzipped
         },
     )
 

@@ -1,7 +1,7 @@
 """Rendered chunks by family, app and report, and the page made of them."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 
 from exporter.days import DayKind
@@ -13,8 +13,8 @@ from exporter.exposition.families import (
     PERIOD_START,
     Chunk,
     LabelTexts,
-    Line,
     app_info,
+    chunk,
     header,
     lines,
 )
@@ -22,21 +22,24 @@ from exporter.exposition.own import Chunks
 from exporter.exposition.pages import Data, Format, Page, begun, gzip_begin, page
 from exporter.periods import Window
 from exporter.reports.report import Report
-from exporter.reports.vocabulary import Sample
+from exporter.reports.vocabulary import ByMetric, Labels
 
 FAMILY_BY_NAME = {family.name: family for family in FAMILIES}
-EMPTY = Data(b"", gzip_begin(b""), 0)
 
 
 class Exposition:
-    """What /metrics shows. Changes become visible with `publish`, all at once. Thread safe."""
+    """What /metrics shows. Changes become visible with `publish`, all at once. Thread safe.
 
-    def __init__(self) -> None:
+    Without `gzipped` there is no gzipped page: deflating is more work than the text itself.
+    """
+
+    def __init__(self, *, gzipped: bool = True) -> None:
         self._lock = Lock()
-        self._headers = {family.name: header(family) for family in FAMILIES}
+        self._gzipped = gzipped
+        self._headers = {family.name: self._chunk(header(family)) for family in FAMILIES}
         # family -> (app, report) -> lines; sorted on publishing, so that order is stable.
         self._chunks: dict[str, dict[tuple[str, str], Chunk]] = {f.name: {} for f in FAMILIES}
-        self._data = EMPTY
+        self._data = self._joined(())
         self._own: Mapping[Format, bytes] = {Format.CLASSIC: b"", Format.OPENMETRICS: b"# EOF\n"}
         self._app_chunks: Chunks = dict.fromkeys(Format, ())
         self._begin()
@@ -50,28 +53,27 @@ class Exposition:
         app: str,
         report: Report,
         window: Window | None,
-        samples: Iterable[Sample],
+        values: ByMetric,
         kind: DayKind | None = None,
     ) -> None:
-        """Show the samples of an app's report in the place of its earlier ones.
+        """Show the values of an app's report in the place of its earlier ones.
 
-        `window` is the newest period among them; None, and no samples, shows nothing.
+        `window` is the newest period among them; None, and no values, shows nothing.
         `kind` is that of its day, for the one report that shows it.
-        Raises PublishError for an illegal exposition; the earlier samples then stay.
+        Raises PublishError for an illegal exposition; the earlier values then stay.
         """
-        by_metric: dict[str, list[Line]] = {
-            metric.name: [] for metric in (*report.metrics, *report.usual)
-        }
-        for sample in samples:
-            by_metric[sample.metric.name].append(((app, *sample.labels), sample.value))
-        texts = LabelTexts()
+        texts = LabelTexts(app)
         rendered = {
-            name: lines(FAMILY_BY_NAME[name], found, texts) for name, found in by_metric.items()
+            metric.name: lines(FAMILY_BY_NAME[metric.name], values.get(metric.name, {}), texts)
+            for metric in (*report.metrics, *report.usual)
         }
-        start = [((app, report.name), float(window.start_timestamp))] if window else []
-        rendered[PERIOD_START.name] = lines(PERIOD_START, start)
+        start: dict[Labels, float] = {}
+        if window:
+            start[report.name,] = window.start_timestamp
+        rendered[PERIOD_START.name] = lines(PERIOD_START, start, texts)
         if report.name == DAY_KIND_OF:
-            rendered[DAY_KIND.name] = lines(DAY_KIND, [((app, kind), 1.0)] if kind else [])
+            kinds: dict[Labels, float] = {(kind,): 1.0} if kind else {}
+            rendered[DAY_KIND.name] = lines(DAY_KIND, kinds, texts)
         self._put((app, report.name), rendered)
 
     def drop_app(self, app: str, reports: Iterable[str]) -> None:
@@ -81,12 +83,13 @@ class Exposition:
                 for chunks in self._chunks.values():
                     chunks.pop((app, report), None)
 
-    def _put(self, key: tuple[str, str], rendered: Mapping[str, Chunk]) -> None:
+    def _put(self, key: tuple[str, str], rendered: Mapping[str, bytes]) -> None:
         """All families of a report in one step: a scrape must not meet half of them."""
+        made = {family: self._chunk(text) if text else None for family, text in rendered.items()}
         with self._lock:
-            for family, chunk in rendered.items():
-                if chunk.text:
-                    self._chunks[family][key] = chunk
+            for family, found in made.items():
+                if found:
+                    self._chunks[family][key] = found
                 else:
                     self._chunks[family].pop(key, None)
 
@@ -99,10 +102,16 @@ class Exposition:
                 if chunks
                 for chunk in (self._headers[family], *(chunks[key] for key in sorted(chunks)))
             ]
-            text = b"".join([chunk.text for chunk in ordered])
-            deflated = gzip_begin(b"".join([chunk.deflated for chunk in ordered]))
-            self._data = Data(text, deflated, zlib.crc32(text))
+            self._data = self._joined(ordered)
             self._begin()
+
+    def _chunk(self, text: bytes) -> Chunk:
+        return chunk(text) if self._gzipped else Chunk(text, b"")
+
+    def _joined(self, chunks: Sequence[Chunk]) -> Data:
+        text = b"".join([each.text for each in chunks])
+        deflated = b"".join([each.deflated for each in chunks])
+        return Data(text, gzip_begin(deflated) if self._gzipped else b"", zlib.crc32(text))
 
     def publish_own(self, own: Mapping[Format, bytes], app_chunks: Chunks) -> None:
         """Make the exporter's own metrics visible to scrapes, those that every app has apart."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 from exporter.errors import Unreadable
 from exporter.periods import Period, Window
 from exporter.reports.body import Body, brief, number, numeric_key
-from exporter.reports.vocabulary import Labels, Metric, Sample, TableError
+from exporter.reports.vocabulary import Labels, Metric, TableError
 
 REPORT_NAME = re.compile(r"[a-z]+(_[a-z0-9]+)*")
 
@@ -169,15 +169,6 @@ class Reading:
     values: dict[str, dict[Labels, float]]
     oddities: list[str] = field(default_factory=list)
 
-    @property
-    def samples(self) -> list[Sample]:
-        """The values one by one."""
-        return [
-            Sample(metric, labels, value)
-            for metric in self.report.metrics
-            for labels, value in self.values.get(metric.name, {}).items()
-        ]
-
     def check_period(self, row: Mapping[str, Any]) -> None:
         """Raise Unreadable when a row names another period than the one asked about."""
         if "ref_date" not in row:
@@ -192,7 +183,8 @@ class Reading:
         null and missing say nothing, and are not odd.
         """
         for metric in self.report.metrics:
-            self.add_to(metric, ((labels, row.get(metric.field)) for labels, row in rows))
+            field = metric.field
+            self.add_to(metric, [(labels, row.get(field)) for labels, row in rows])
 
     def add_to(self, metric: Metric, told: Iterable[tuple[Labels, object]]) -> None:
         """The values of one metric, where they are numbers."""

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 METRIC_NAME = re.compile(r"wxa(_[a-z]+)+")
 LABEL_NAME = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -99,11 +98,5 @@ class Metric:
 
 # The values of a metric's labels, without that of app.
 Labels = tuple[str, ...]
-
-
-class Sample(NamedTuple):
-    """A number WeChat told."""
-
-    metric: Metric
-    labels: Labels
-    value: float
+# Numbers by the name of their metric, then by their labels.
+ByMetric = Mapping[str, Mapping[Labels, float]]

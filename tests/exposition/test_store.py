@@ -19,7 +19,7 @@ from exporter.exposition import Exposition, Format
 from exporter.periods import Window
 from exporter.reports.report import Report
 from exporter.reports.table import BY_NAME, METRICS, REPORTS
-from exporter.reports.vocabulary import Sample
+from exporter.reports.vocabulary import ByMetric, Labels, Metric
 from tests.support import tool
 
 TREND, PAGES = BY_NAME["daily_visit_trend"], BY_NAME["visit_page"]
@@ -31,17 +31,16 @@ def window(report: Report, day: date = DAY) -> Window:
     return Window.containing(report.period, day)
 
 
-def all_of(report: Report, value: float = 1.0) -> list[Sample]:
-    """A sample for every metric of a report."""
+def all_of(report: Report, value: float = 1.0) -> ByMetric:
+    """A value for every metric of a report."""
     # With the report as a label's value: some tell parts of the same metrics.
-    return [
-        Sample(metric, tuple(report.name for _ in metric.labels), value)
-        for metric in report.metrics
-    ]
+    return {
+        metric.name: {tuple(report.name for _ in metric.labels): value} for metric in report.metrics
+    }
 
 
-def full(apps: int) -> Exposition:
-    exposition = Exposition()
+def full(apps: int, *, gzipped: bool = True) -> Exposition:
+    exposition = Exposition(gzipped=gzipped)
     for number in range(apps):
         exposition.show_app(f"app-{number}", f"wx{number}")
         for report in REPORTS:
@@ -116,8 +115,8 @@ def test_the_order_of_lines_does_not_depend_on_the_order_of_arrival() -> None:
 def test_label_values_come_back_as_they_were(kind: Format) -> None:
     exposition = Exposition()
     metric = PAGES.metrics[0]
-    samples = [Sample(metric, (page,), float(number)) for number, page in enumerate(HOSTILE)]
-    exposition.show("shop", PAGES, window(PAGES), samples)
+    values: dict[Labels, float] = {(page,): float(number) for number, page in enumerate(HOSTILE)}
+    exposition.show("shop", PAGES, window(PAGES), {metric.name: values})
     exposition.publish()
     read = {
         dict(labels).get("page"): value for (_, labels), value in series(exposition, kind).items()
@@ -127,24 +126,22 @@ def test_label_values_come_back_as_they_were(kind: Format) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("bad", "complaint"),
-    [
-        ([Sample(TREND.metrics[0], ("too", "many"), 9.0)], "has the labels"),
-        ([Sample(TREND.metrics[0], (), 9.0)] * 2, "twice"),
-        ([*all_of(TREND, 9.0), Sample(TREND.metrics[-1], (), 9.0)], "twice"),
-    ],
-    ids=["a wrong number of labels", "a series twice", "only the last metric is wrong"],
-)
-def test_what_would_be_illegal_is_refused_and_the_earlier_values_stay(
-    bad: list[Sample], complaint: str
-) -> None:
+@pytest.mark.parametrize("wrong", [TREND.metrics[0], TREND.metrics[-1]])
+def test_what_would_be_illegal_is_refused_and_the_earlier_values_stay(wrong: Metric) -> None:
     exposition = full(apps=2)
     before = text(exposition)
-    with pytest.raises(PublishError, match=complaint):
+    bad: ByMetric = {**all_of(TREND, 9.0), wrong.name: {("too", "many"): 9.0}}
+    with pytest.raises(PublishError, match="has the labels"):
         exposition.show("app-1", TREND, window(TREND), bad)
     exposition.publish()
     assert text(exposition) == before
+
+
+def test_an_exposition_that_is_only_printed_has_the_same_text_and_no_gzipped_one() -> None:
+    printed, served = full(apps=2, gzipped=False), full(apps=2)
+    assert text(printed) == text(served)
+    assert printed.page.gzipped == {}
+    assert set(served.page.gzipped) == set(Format)
 
 
 def test_what_is_shown_becomes_visible_with_publish() -> None:
@@ -157,7 +154,7 @@ def test_what_is_shown_becomes_visible_with_publish() -> None:
 
 def test_a_report_that_shows_nothing_any_more_leaves_with_its_period_and_empty_headers() -> None:
     exposition = full(apps=1)
-    exposition.show("app-0", TREND, None, [])
+    exposition.show("app-0", TREND, None, {})
     exposition.publish()
     left = text(exposition)
     assert "wxa_visit_pv" not in left
@@ -168,7 +165,8 @@ def test_a_report_that_shows_nothing_any_more_leaves_with_its_period_and_empty_h
 
 def test_a_field_that_is_not_sent_any_more_leaves_alone() -> None:
     exposition = full(apps=1)
-    exposition.show("app-0", TREND, window(TREND), all_of(TREND)[1:])
+    left = {name: values for name, values in all_of(TREND).items() if name != "wxa_sessions"}
+    exposition.show("app-0", TREND, window(TREND), left)
     exposition.publish()
     assert "wxa_sessions{" not in text(exposition)
     assert "wxa_visit_pv{" in text(exposition)

@@ -8,7 +8,7 @@ import pytest
 from exporter.errors import Unreadable
 from exporter.reports.body import decode
 from exporter.reports.table import BY_NAME
-from tests.reports.shown import reading, seen, window_of
+from tests.reports.shown import reading, samples, seen, shown, window_of
 
 DAY = "2026-03-17"
 
@@ -97,7 +97,7 @@ def test_of_two_rows_of_totals_the_first_is_used() -> None:
 
 def test_an_array_that_is_none_is_noted() -> None:
     told = reading("visit_page", DAY, {"list": {"page_path": "a"}})
-    assert (told.samples, told.oddities) == ([], ["list is not an array"])
+    assert (shown(told.values), told.oddities) == ([], ["list is not an array"])
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_two_paths_that_differ_in_a_lone_surrogate_alone_are_one_page() -> None:
 @pytest.mark.parametrize("path", [None, "", 5, ["a"], {"a": 1}, True])
 def test_a_row_without_a_page_is_noted(path: object) -> None:
     told = reading("visit_page", DAY, pages({"page_path": path, "page_visit_pv": 1}))
-    assert (told.samples, told.oddities) == ([], ["a row without page_path"])
+    assert (shown(told.values), told.oddities) == ([], ["a row without page_path"])
 
 
 @pytest.mark.parametrize("key", [7, "7", " 7 ", "07", 7.0, "7.0"])
@@ -157,7 +157,7 @@ def test_a_key_counts_also_as_text_and_with_a_decimal_point(key: object) -> None
 def test_an_item_without_a_numeric_key_is_noted(key: object) -> None:
     told = reading("visit_distribution", DAY, sources({"key": key, "value": 4}))
     assert told.oddities == ["item_list holds an item without a numeric key"]
-    assert told.samples == []
+    assert shown(told.values) == []
 
 
 def test_a_source_that_wechat_added_since_keeps_its_number() -> None:
@@ -233,13 +233,13 @@ def test_a_cohort_of_zero_beside_users_who_came_back_is_kept() -> None:
 
 def test_a_key_before_its_time_is_dropped_and_noted() -> None:
     told = reading("daily_retention", DAY, cohort(visit_uv=[(0, 50), (1, 9), (2, 0)]), newest_ask=1)
-    assert {sample.labels for sample in told.samples} == {("active", "0"), ("active", "1")}
+    assert {sample.labels for sample in samples(told.values)} == {("active", "0"), ("active", "1")}
     assert told.oddities == ["key 2 in visit_uv before its time"]
 
 
 def test_a_retention_key_that_nobody_knows_is_noted() -> None:
     told = reading("daily_retention", DAY, cohort(visit_uv=[(0, 50), (8, 9)]))
-    assert {sample.labels for sample in told.samples} == {("active", "0")}
+    assert {sample.labels for sample in samples(told.values)} == {("active", "0")}
     assert told.oddities == ["unknown key 8 in visit_uv"]
 
 
@@ -272,4 +272,4 @@ def test_the_period_of_a_reply_may_be_a_number() -> None:
 
 def test_every_report_reads_its_own_call_and_no_other_row_name() -> None:
     nothing = {"rows": [{"visit_uv": 1}]}
-    assert all(not r.read(window_of(n, DAY), nothing).samples for n, r in BY_NAME.items())
+    assert all(not shown(r.read(window_of(n, DAY), nothing).values) for n, r in BY_NAME.items())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from exporter.errors import Unreadable
 from exporter.reports.body import decode
 from exporter.reports.table import BY_NAME
-from tests.reports.shown import reading, seen
+from tests.reports.shown import reading, samples, seen
 
 DAY = "2026-03-17"
 RETENTIONS = [name for name, report in BY_NAME.items() if report.grows]
@@ -93,9 +93,9 @@ def test_junk_values_cost_themselves_alone(report: str, data: st.DataObject) -> 
 def test_reading_any_object_raises_nothing_but_busy(report: str, body: dict[str, Any]) -> None:
     with suppress(Unreadable):
         told = reading(report, DAY, body)
-        keys = [(sample.metric.name, sample.labels) for sample in told.samples]
+        keys = [(sample.metric, sample.labels) for sample in samples(told.values)]
         assert len(set(keys)) == len(keys)
-        assert all(sample.value >= 0 for sample in told.samples)
+        assert all(sample.value >= 0 for sample in samples(told.values))
 
 
 @settings(max_examples=100, deadline=None)
@@ -173,5 +173,5 @@ def test_no_retention_key_is_shown_before_its_time(
 ) -> None:
     body = {"visit_uv": [{"key": key, "value": value} for key, value in values.items()]}
     told = reading(report, DAY, body, newest_ask=newest)
-    shown_keys = {int(sample.labels[1]) for sample in told.samples}
+    shown_keys = {int(sample.labels[1]) for sample in samples(told.values)}
     assert shown_keys == {key for key in values if key <= newest and key in BY_NAME[report].asks}

@@ -26,7 +26,7 @@ def table(name: object = "memory", value: object = "314", refdate: object = "202
 
 def told(body: dict[str, Any]) -> tuple[list[str], list[str]]:
     found = reading("performance_memory_low", DAY, body)
-    return [line.split("measure=")[1] for line in shown(found.samples)], found.oddities
+    return [line.split("measure=")[1] for line in shown(found.values)], found.oddities
 
 
 def test_a_text_is_a_number_and_other_days_say_nothing() -> None:

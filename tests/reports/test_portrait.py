@@ -8,7 +8,7 @@ import pytest
 from exporter.periods import Period, Window
 from exporter.reports.limits import keep_largest
 from exporter.reports.report import Reading
-from tests.reports.shown import reading, shown
+from tests.reports.shown import reading, samples, shown
 
 DAY = "2026-03-17"
 
@@ -19,7 +19,7 @@ def portrait(**traits: object) -> dict[str, Any]:
 
 
 def told(body: dict[str, Any]) -> list[str]:
-    return shown(reading("user_portrait_1d", DAY, body).samples)
+    return shown(reading("user_portrait_1d", DAY, body).values)
 
 
 def cities(**users: int) -> list[dict[str, object]]:
@@ -30,7 +30,7 @@ def test_a_name_of_a_closed_list_becomes_a_word_and_any_other_stays_as_it_came()
     names = ["广西壮族自治区", "广西省", "香港", "北京市", "未知", "火星省"]
     items = [{"name": name, "value": 1} for name in names]
     found = reading("user_portrait_1d", DAY, portrait(province=items))
-    assert [sample.labels[-1] for sample in found.samples] == [
+    assert [sample.labels[-1] for sample in samples(found.values)] == [
         "guangxi", "hong_kong", "beijing", "unknown", "火星省",
     ]  # fmt: skip
     assert found.oddities == ["province holds a name twice: the first is used"]
@@ -39,7 +39,7 @@ def test_a_name_of_a_closed_list_becomes_a_word_and_any_other_stays_as_it_came()
 def test_zero_is_told_and_null_and_missing_say_nothing() -> None:
     items = [{"name": "男", "value": 0}, {"name": "女", "value": None}, {"name": "未知"}]
     found = reading("user_portrait_1d", DAY, portrait(genders=items))
-    assert shown(found.samples) == [
+    assert shown(found.values) == [
         'wxa_portrait_gender_users{app="shop",gender="male",span="1d",user="active"} 0.0'
     ]
     assert found.oddities == []
@@ -59,7 +59,7 @@ def test_zero_is_told_and_null_and_missing_say_nothing() -> None:
 )
 def test_what_is_odd_costs_no_more_than_itself(broken: dict[str, Any], oddity: str) -> None:
     found = reading("user_portrait_1d", DAY, portrait(ages=cities(x=5)) | broken)
-    assert shown(found.samples) == [
+    assert shown(found.values) == [
         'wxa_portrait_age_users{age="x",app="shop",span="1d",user="active"} 5.0'
     ]
     assert found.oddities == [oddity]
@@ -68,12 +68,12 @@ def test_what_is_odd_costs_no_more_than_itself(broken: dict[str, Any], oddity: s
 @pytest.mark.parametrize("ref_date", ["20260311-20260317", "20260311"])
 def test_a_span_may_be_named_by_its_days_or_by_the_first_of_them(ref_date: str) -> None:
     body = portrait(genders=cities(男=3)) | {"ref_date": ref_date}
-    assert reading("user_portrait_7d", DAY, body).samples
+    assert shown(reading("user_portrait_7d", DAY, body).values)
 
 
 def kept(found: Reading, limit: int) -> tuple[list[str], dict[str, int]]:
     dropped = keep_largest(found, {"page": 1, "city": limit, "device": limit})
-    return [f"{s.labels[0]} {s.labels[-1]} {s.value:g}" for s in found.samples], dropped
+    return [f"{s.labels[0]} {s.labels[-1]} {s.value:g}" for s in samples(found.values)], dropped
 
 
 def test_the_largest_cities_stay_by_their_larger_number_and_the_rest_is_counted() -> None:
