@@ -73,7 +73,7 @@ def test_check_config_tells_every_fault_of_a_file_with_its_place(tmp_path: Path)
     folder = tmp_path / "apps.d"
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
-        f"{folder}/all.yaml: [0].apid: unknown key; did you mean 'appid'?",
+        f"{folder}/all.yaml: [0].apid: unknown key; did you mean 'appid'? (app bakery)",
         f"{folder}/all.yaml: [2].name: an app in {folder}/all.yaml[1] has 'bakery'; each needs "
         "its own",
         f"{folder}/other.yaml: line 1, column 4: is not YAML: expected the node content, but "
@@ -93,7 +93,7 @@ def test_collect_does_what_can_be_done_and_ends_with_1_for_a_bad_entry(
     again = wxa("collect", f"--config.file={path}")
     assert again.returncode == 1
     assert info in again.stdout.splitlines()
-    assert 'fault="[1].appid: is missing"' in again.stderr
+    assert 'fault="[1].appid: is missing (app cafe)"' in again.stderr
     assert again.stderr.endswith("not complete: a list of apps has faults, see above\n")
 
 
