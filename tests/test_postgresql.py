@@ -85,6 +85,34 @@ def test_while_the_database_is_away_the_values_stay_and_work_resumes_by_itself(
     ]  # fmt: skip
 
 
+def test_a_server_that_lost_the_last_of_what_was_read_is_read_anew(
+    wechat: RunningSimulator, own_server: PostgreSQL, clock: FakeClock, tmp_path: Path
+) -> None:
+    """As after a failover to one that was behind, between two ticks."""
+    url, folders = own_server.new_database(), [tmp_path / str(number) for number in range(3)]
+    for folder in folders:
+        folder.mkdir()
+    with (
+        logged("info") as log,
+        Exporter(folders[0], wechat.url, clock, archive={"url": url}) as one,
+        Exporter(folders[1], wechat.url, clock, archive={"url": url}) as other,
+    ):
+        for exporter in (one, other):
+            exporter.service.tick()
+        # Fewer than were read, so that the next ones are numbered as those were.
+        own_server.execute("UPDATE replies SET news = news / 3", url.rpartition("/")[2])
+        own_server.stop()
+        own_server.start()
+        clock.advance(days=1)
+        one.service.start_pass()
+        passes_end()
+        other.service.tick()
+        with Exporter(folders[2], wechat.url, clock, archive={"url": url}) as fresh:
+            assert numbers(one) == numbers(other) == numbers(fresh)
+    assert log.getvalue().count("server was started anew, or is another one") == 2
+    assert "level=error" not in log.getvalue()
+
+
 def test_two_exporters_ask_once_for_each_quota_and_show_the_same(
     wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock, tmp_path: Path
 ) -> None:
@@ -160,6 +188,11 @@ def quotas(exporter: Exporter) -> list[str]:
     """What is told of quotas after a tick."""
     exporter.service.tick()
     return [line for line in values(exporter) if line.startswith("wxa_api_quota_")]
+
+
+def numbers(exporter: Exporter) -> list[str]:
+    """The lines of /metrics that come from WeChat's reports."""
+    return [line for line in values(exporter) if not line.startswith("wxa_api_quota_")]
 
 
 def values(exporter: Exporter) -> list[str]:

@@ -10,11 +10,17 @@ import os
 from threading import Lock
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.functions import FunctionElement
 
 from exporter.errors import ArchiveError
+
+# Between two questions the session waits for a call of WeChat. An administrator may let idle ones
+# end sooner; servers before PostgreSQL 14 do not know that.
+_FOR_AS_LONG_AS_A_CALL = text(
+    "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
+)
 
 
 class Claims(Protocol):
@@ -137,6 +143,7 @@ class SessionClaims:
                 self._session = self._engine.connect().execution_options(
                     isolation_level="AUTOCOMMIT"
                 )
+                self._session.execute(_FOR_AS_LONG_AS_A_CALL)
             return self._session.execute(select(question)).scalar_one()
         except SQLAlchemyError as error:
             self._end()

@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from threading import Lock
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 
 from exporter.archive.engines import writing
@@ -36,12 +37,16 @@ class Database:
         # As it is configured, but for the query: drivers take a password there too.
         written = engine.url.set(drivername=engine.dialect.name, query={})
         self.name = written.render_as_string(hide_password=True)
-        # Counts the files that were found in the place of the first one.
+        # Counts the files, or servers, that were found in the place of the first one.
         self.generation = 0
         self._turn = Lock()
         self._watching = Lock()
         self._users = 0
         self._file: tuple[int, int] | None = None
+        # When the servers began that have answered so far.
+        self._servers: set[object] = set()
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "connect", self._meet)
 
     def __str__(self) -> str:
         return f"the archive {self.name}"
@@ -92,6 +97,21 @@ class Database:
             finally:
                 with self._watching:
                     self._users -= 1
+
+    def _meet(self, connection: DBAPIConnection, _: object) -> None:
+        """Notice a server that took over, or was started anew: it may lack what was read last.
+
+        Those that are gone are told by the first use. This one may have come between two.
+        """
+        cursor = connection.cursor()
+        cursor.execute("SELECT pg_postmaster_start_time()")
+        (begun,) = cursor.fetchone() or (None,)
+        connection.rollback()
+        with self._watching:
+            if self._servers and begun not in self._servers:
+                self.generation += 1
+                log.info("archive's server was started anew, or is another one", archive=self.name)
+            self._servers.add(begun)
 
     def _file_now(self) -> tuple[int, int] | None:
         """Which file has the name now; None where there is none, or where it is no file."""

@@ -1,11 +1,14 @@
 """Several processes on one PostgreSQL ask for everything once, whichever of them die."""
 
+import select
 import subprocess
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 import yaml
 
@@ -54,6 +57,24 @@ def test_a_claim_holds_until_its_process_lets_go_or_its_session_ends(
         assert other.claims.take("wx3")
         with pytest.raises(ArchiveError, match="let go of the apps"):
             other.claims.check("wx2")
+
+
+def test_a_claim_outlives_the_time_after_which_idle_sessions_end(
+    own_server: PostgreSQL,
+) -> None:
+    own_server.execute("ALTER ROLE wxa SET idle_session_timeout = '100ms'")
+    url = own_server.new_database()
+    with closing(archive_at(url)) as one, closing(archive_at(url)) as other:
+        assert one.claims.take("wx1")
+        with psycopg.connect(url) as idle:
+            eventually(lambda: ended(idle), 20, "an idle session ends")
+        one.claims.check("wx1")
+        assert not other.claims.take("wx1")
+
+
+def ended(session: psycopg.Connection[Any]) -> bool:
+    """Whether the server has ended a session: asked without a word to it, which would wake it."""
+    return bool(select.select([session.fileno()], [], [], 0)[0])
 
 
 def test_what_one_process_asked_no_other_asks_again_in_the_same_pass(
