@@ -84,9 +84,7 @@ def exporter(language: Language) -> dashboard.Dashboard:
             )),
             (3, big(
                 language, words.ARCHIVE, writable,
-                Query(
-                    f"min(wxa_exporter_archive_writable and on (instance, job) {ENDED})", NOTHING
-                ),
+                Query("min(wxa_exporter_archive_writable)", NOTHING),
             )),
             (3, big(
                 language, words.VERSION, number,
