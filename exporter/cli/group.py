@@ -1,6 +1,8 @@
 """The command group, and what is the same for all commands."""
 
+import os
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -19,6 +21,7 @@ from exporter.cli.serve import serve
 
 # What click answers itself, on standard output.
 TOLD_BY_CLICK = {"--help", "-h", "--version"}
+MULTIPROCESS = ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir")
 
 
 class _ServeByDefault(click.Group):
@@ -30,6 +33,13 @@ class _ServeByDefault(click.Group):
         return super().parse_args(ctx, args)
 
     def main(self, *args: Any, **named: Any) -> Any:  # noqa: ANN401 - click's own
+        # prometheus-client would keep each number in files there for several processes to add up.
+        # This is one, and a disk that is full would kill it.
+        for name in MULTIPROCESS:
+            os.environ.pop(name, None)
+        # Where Chinese cannot be shown there is a sign in its place, and no trace.
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
         try:
             return super().main(*args, **named)
         except OSError as error:

@@ -15,9 +15,29 @@ if TYPE_CHECKING:
 CONFIG_EXIT, FAILURE_EXIT = 2, 1
 Command = Callable[..., Any]
 
-# Whether it can be read is told by who reads it: click would call an unreadable file bad usage, and
-# refuse an output that can be written alone.
-FILE = click.Path(readable=False, path_type=Path)
+
+class File(click.Path):
+    """A file's name. An empty one, a variable that is not set, would be taken for this folder.
+
+    Whether it can be read is told by who reads it: click would call an unreadable file bad usage,
+    and refuse an output that can be written alone.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(readable=False, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        if not os.fspath(value):
+            self.fail("names no file", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = File()
 config_file = click.option(
     "--config.file", "config_file", default="config.yaml", show_default=True,
     type=FILE, help="The configuration file.",

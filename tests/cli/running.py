@@ -1,5 +1,6 @@
 """The installed command as a process, and a WeChat for it on the real clock."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,11 +46,14 @@ def write_config(folder: Path, url: str, **changes: object) -> Path:
     return path
 
 
-def wxa(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """The command, run to its end."""
+def wxa(
+    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command, run to its end; `env` holds what its environment has beside ours."""
     return subprocess.run(
-        [WXA, *arguments], cwd=cwd, capture_output=True, text=True, timeout=20, check=False
-    )
+        [WXA, *arguments], cwd=cwd, env=os.environ | (env or {}), capture_output=True, text=True,
+        timeout=20, check=False,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 
 from exporter import __version__
 from exporter.cli import main
-from tests.cli.running import wxa
+from tests.cli.running import write_config, wxa
 
 COMMANDS = (
     "serve", "check-config", "collect", "backfill", "export", "report", "archive", "metrics",
@@ -61,6 +61,8 @@ def test_without_a_command_it_serves(tmp_path: Path, arguments: tuple[str, ...])
         (("serve", "--log.level=loud"), "'loud' is not one of"),
         (("metrics", "surplus"), "unexpected extra argument"),
         (("demo", "--days=0"), "0 is not in the range"),
+        (("check-config", "--config.file="), "'--config.file': names no file"),
+        (("export", "-o", ""), "'--output': names no file"),
     ],
 )
 def test_bad_usage_is_told_with_exit_2(arguments: tuple[str, ...], complaint: str) -> None:
@@ -68,6 +70,27 @@ def test_bad_usage_is_told_with_exit_2(arguments: tuple[str, ...], complaint: st
     assert (done.returncode, done.stdout) == (2, "")
     assert complaint in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_shared_with_other_processes_by_files_of_prometheus_client(
+    tmp_path: Path,
+) -> None:
+    config = write_config(tmp_path, "http://127.0.0.1:9")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    for folder in (shared, tmp_path / "missing"):
+        done = wxa(
+            "collect", f"--config.file={config}", env={"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+        )
+        assert "wxa_exporter_report_success" in done.stdout
+        assert "Traceback" not in done.stderr
+    assert list(shared.iterdir()) == []
+
+
+def test_an_encoding_without_chinese_costs_the_chinese_alone() -> None:
+    done = wxa("--help", env={"PYTHONIOENCODING": "latin-1"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "WeChat Mini Programs (?????)." in done.stdout
 
 
 def test_help_loads_none_of_the_large_libraries() -> None:
