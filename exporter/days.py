@@ -107,7 +107,9 @@ def _lines(path: Path) -> list[tuple[yaml.Node, yaml.Node]]:
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8 text (byte {error.start})") from None
+        raise ValueError(
+            f"{path} is not UTF-8 text (byte {error.start}): save it as such"
+        ) from None
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""

@@ -16,11 +16,15 @@ def load(path: Path) -> Config:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         hint = "copy config.example.yaml to it, or name another file with --config.file"
+        if path == Path("-"):
+            hint = "standard input is named /dev/stdin"
         raise ConfigError([f"{path}: there is no such file; {hint}"]) from None
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError as error:
-        raise ConfigError([f"{path}: is not UTF-8 text (byte {error.start})"]) from None
+        raise ConfigError(
+            [f"{path}: is not UTF-8 text (byte {error.start}): save it as such"]
+        ) from None
     try:
         return _beside(path, parse(text))
     except ConfigError as error:

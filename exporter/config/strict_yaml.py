@@ -63,6 +63,11 @@ def content_of(text: str) -> Any:  # noqa: ANN401 - whatever the text holds
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise ConfigError([f"{place}is not YAML: {_problem(error)}"]) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(
+            [f"line {line}: holds the character U+{error.character:04X}: save it as UTF-8 text"]
+        ) from None
     except (
         yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError,
     ) as error:  # fmt: skip

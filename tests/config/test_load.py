@@ -70,6 +70,12 @@ def test_a_file_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> Non
     )
 
 
+def test_standard_input_is_named_as_the_system_names_it() -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(Path("-"))
+    assert str(refused.value) == "-: there is no such file; standard input is named /dev/stdin"
+
+
 def test_a_directory_in_the_files_place_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         load(tmp_path)
