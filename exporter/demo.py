@@ -14,6 +14,7 @@ from exporter.backfill import Backfill
 from exporter.clock import SystemClock
 from exporter.config import Config, parse
 from exporter.config.models import DEFAULT_REPORTS, listen_address
+from exporter.errors import ArchiveError
 from exporter.periods import beijing_day
 from exporter.service import Service
 from exporter.simulator import RunningSimulator, SimulatedApp, Simulator, demo_apps
@@ -31,12 +32,12 @@ FILL_GRACE_SECONDS = 2
 def run(days: int, count: int, address: str, started: Callable[[], None]) -> None:
     """Serve `count` simulated apps with `days` days behind them until a signal.
 
-    `started` is called once the exporter answers.
+    `started` is called once the exporter answers. Raises ArchiveError and ListenError.
     """
     clock = SystemClock()
     apps = demo_apps(count, beijing_day(clock.now()))
     with (
-        tempfile.TemporaryDirectory(prefix="wxa-exporter-demo-") as folder,
+        _folder() as folder,
         RunningSimulator(Simulator(apps, clock)) as simulator,
     ):
         config = demo_config(apps, simulator.url, Path(folder))
@@ -50,6 +51,16 @@ def run(days: int, count: int, address: str, started: Callable[[], None]) -> Non
         app.serve(config, None, (address,), "/metrics", answering)
         for thread in filling:  # it writes into the folder that is removed now
             thread.join(FILL_GRACE_SECONDS)
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Where the archive is while the demo runs. Raises ArchiveError where there can be none."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="wxa-exporter-demo-")
+    except OSError as error:
+        raise ArchiveError(
+            f"no folder can be made for the archive: {error.strerror}; TMPDIR names another place"
+        ) from None
 
 
 def demo_config(apps: list[SimulatedApp], url: str, folder: Path) -> Config:

@@ -35,6 +35,8 @@ def copy(source: str, target: str) -> None:
     passwords to PGPASSWORD or a password file, as other users of the machine can see arguments.
     Interrupted, the same command goes on where it was. Stop the exporter meanwhile.
     """
+    if source == target:
+        raise click.UsageError("FROM and TO name the same archive")
     from exporter.archive import Copy, archive_at
     from exporter.cli.progress import part_progress
     from exporter.errors import ArchiveError

@@ -46,6 +46,12 @@ def test_what_is_not_there_or_no_url_is_refused_without_its_password(tmp_path: P
     assert PASSWORD not in done.stderr
 
 
+def test_an_archive_is_not_copied_onto_itself() -> None:
+    done = wxa("archive", "copy", "sqlite:///a.db", "sqlite:///a.db")
+    assert done.returncode == 2
+    assert "FROM and TO name the same archive" in done.stderr
+
+
 def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     with closing(sqlite3.connect(other)) as connection:

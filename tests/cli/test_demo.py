@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.cli.running import WXA, ended, started, wxa
-from tests.support import eventually, free_port
+from tests.support import eventually, free_port, tool
 
 
 def answers(url: str) -> bool:
@@ -72,6 +72,14 @@ def test_a_demo_whose_address_cannot_be_told_ends_and_leaves_nothing_behind(tmp_
         1, "wxa-exporter demo: standard output cannot be written: No space left on device\n"
     )  # fmt: skip
     assert list(temporary.iterdir()) == []
+
+
+def test_a_demo_without_room_for_its_archive_says_so(tmp_path: Path) -> None:
+    command = [tool("prlimit"), "--fsize=0", WXA, "demo", "--web.listen-address=127.0.0.1:0"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("wxa-exporter: no folder can be made for the archive: No usable ")
+    assert done.stderr.endswith("; TMPDIR names another place\n")
 
 
 def test_the_demos_address_can_be_opened_as_it_is_told(tmp_path: Path) -> None:
