@@ -90,13 +90,18 @@ class Agenda:
     def not_asked_since(
         self, moment: datetime, report: Report, windows: list[Window]
     ) -> list[Window]:
-        """Those of the windows about which no process has asked since. Raises ArchiveError."""
+        """Those of the windows about which no process has asked since. Raises ArchiveError.
+
+        What was asked later than now was asked by a host whose clock runs ahead: by a little, or so
+        far that its asking says nothing.
+        """
         if not windows:
             return windows
-        days, since = [window.first_day for window in windows], int(moment.timestamp())
+        now, days = self._clock.now(), [window.first_day for window in windows]
         looks = self._archive.looks(self._appid, report.name, min(days), max(days))
+        first, last = (int(each.timestamp()) for each in (moment, now + (now - moment)))
         return [
             window
             for window in windows
-            if (look := looks.get(window.first_day)) is None or look.asked_at < since
+            if (look := looks.get(window.first_day)) is None or not first <= look.asked_at <= last
         ]

@@ -69,6 +69,11 @@ _APPID = Reaction(
     NeedsOperator, "the token is another appid's: check appid, and what the token service gives"
 )
 _BUG = Reaction(Bug, "this is a fault of the exporter: please report it with this line")
+_DATE = Reaction(
+    Bug,
+    "set this machine's clock if it runs ahead; otherwise this is a fault of the exporter: please "
+    "report it with this line",
+)
 _UNKNOWN = Reaction(Busy, "the exporter does not know this code: asked again at the next pass")
 
 REACTIONS: Mapping[int, Reaction] = MappingProxyType(
@@ -121,7 +126,8 @@ REACTIONS: Mapping[int, Reaction] = MappingProxyType(
         40240: Reaction(
             NeedsOperator, "this machine's clock and WeChat's differ: set this machine's clock"
         ),
-        **dict.fromkeys((41001, 40002, 40003, 43002, 44002, 47001, 61500, 61501), _BUG),
+        **dict.fromkeys((41001, 40002, 40003, 43002, 44002, 47001, 61500), _BUG),
+        61501: _DATE,
     }
 )
 

@@ -5,6 +5,7 @@ import subprocess
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from exporter.archive import archive_at
 from exporter.clock import SystemClock
 from exporter.collect.app import AppCollector
 from exporter.errors import ArchiveError
+from exporter.periods import beijing_day
 from exporter.simulator import Fault, RunningSimulator, Simulator
 from tests.cli.running import BAKERY, WXA
 from tests.collect.world import Watched, World
@@ -98,6 +100,21 @@ def test_what_one_process_asked_no_other_asks_again_in_the_same_pass(
         clock.advance(seconds=10)
         assert one.run() == []
     assert set(asked(wechat.simulator).values()) <= {1, 2}
+
+
+def test_what_a_process_asked_whose_clock_runs_a_day_ahead_is_asked_again(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock
+) -> None:
+    url, late = postgresql.new_database(), "dailysummarytrend"
+    wechat.simulator.faults.add(Fault("empty", call=f"getweanalysisappid{late}"))
+    ahead = FakeClock(clock.now() + timedelta(days=1))
+    yesterday = f"{beijing_day(clock.now()) - timedelta(days=1):%Y%m%d}"
+    with closing(World(wechat, url, ahead)) as wrong, closing(World(wechat, url, clock)) as right:
+        assert (late, yesterday) in wrong.run()
+        wechat.simulator.faults.clear()
+        clock.advance(minutes=30)
+        assert (late, yesterday) in right.run()
+        assert right.run() == []
 
 
 def test_a_process_whose_claims_are_lost_stops_asking(
