@@ -76,14 +76,14 @@ def export(
 
 def _write(history: "DatedSamples", output: Path) -> None:
     """Into the file that the name leads to; a device or pipe is written to, never replaced."""
-    target = output.resolve()
-    if target.is_dir():
+    if output.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if target.exists() and not target.is_file():
-        with target.open("wb") as opened:
+    # By its own name: where /dev/stdout leads to a pipe, that has none in the file system.
+    if output.exists() and not output.is_file():
+        with output.open("wb") as opened:
             history.write(opened)
     else:
-        _write_whole(history, target)
+        _write_whole(history, output.resolve())
 
 
 def _write_whole(history: "DatedSamples", output: Path) -> None:

@@ -137,6 +137,12 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+def test_a_pipe_without_a_name_is_written_to(tmp_path: Path) -> None:
+    done = wxa("export", f"--config.file={written(tmp_path)}", "-o", "/dev/stdout")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("# EOF\n")
+
+
 def test_a_link_leads_to_its_file_and_the_umask_is_kept(tmp_path: Path) -> None:
     path = written(tmp_path)
     (tmp_path / "link.om").symlink_to(tmp_path / "real.om")
