@@ -35,7 +35,7 @@ from exporter.reports.table import BY_NAME, REPORTS
 Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=100, strict=True)]
 HttpUrl = Annotated[
     str,
-    StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s]*$", strict=True),
+    StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s?#]*$", strict=True),
     AfterValidator(check_port),
 ]
 

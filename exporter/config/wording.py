@@ -79,7 +79,8 @@ def fault(detail: ErrorDetails, model: type[BaseModel], at: str = "") -> str:
 def _suggestion(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
     """The known key that was probably meant, or all that would be known there."""
     known = list(_model_at(location[:-1], model).model_fields)
-    close = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.6)
+    # In small letters: AppID and AppSecret are how the console writes them.
+    close = difflib.get_close_matches(str(location[-1]).lower(), known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else f"; known here: {', '.join(known)}"
 
 
