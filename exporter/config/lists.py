@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, model_validator
 
-from exporter.config.section import Labels, ReportNames, Secret, SecretUrl, Section, Text
+from exporter.config.section import Labels, ReportNames, SecretCommand, SecretUrl, Section, Text
 
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 FILLED_IN = ("appid", "name")
@@ -43,7 +43,7 @@ class Defaults(Section):
     secret_env: Text | None = None
     token_file: Text | None = None
     token_url: SecretUrl | None = None
-    token_command: Secret | None = None
+    token_command: SecretCommand | None = None
     reports: ReportNames | None = None
     labels: Labels = Field(default_factory=dict)
 

@@ -22,7 +22,7 @@ from exporter.config.section import (
     AppSecret,
     Labels,
     ReportNames,
-    Secret,
+    SecretCommand,
     SecretUrl,
     Section,
     Text,
@@ -57,7 +57,7 @@ class App(Section):
     secret_env: Text | None = None
     token_file: Text | None = None
     token_url: SecretUrl | None = None
-    token_command: Secret | None = None
+    token_command: SecretCommand | None = None
     encryption: Encryption | None = None
     reports: ReportNames | None = None
     labels: Labels = Field(default_factory=dict)

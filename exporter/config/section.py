@@ -1,5 +1,6 @@
 """What every mapping of the configuration file shares: its strictness and some kinds of values."""
 
+import shlex
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -30,6 +31,14 @@ def _as_the_console_shows_it(value: SecretStr) -> SecretStr:
                 f"its character {position} is none of an AppSecret's, perhaps a typographic quote, "
                 "a blank or an invisible one: copy it again from the console"
             )
+    return value
+
+
+def _as_a_shell_splits_it(value: SecretStr) -> SecretStr:
+    try:
+        shlex.split(value.get_secret_value())
+    except ValueError as error:
+        raise ValueError(f"is no command: {str(error).lower()}") from None
     return value
 
 
@@ -74,6 +83,7 @@ def _free_label(name: str) -> str:
 
 Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
 AppSecret = Annotated[Secret, AfterValidator(_as_the_console_shows_it)]
+SecretCommand = Annotated[Secret, AfterValidator(_as_a_shell_splits_it)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_http)]
 ReportNames = Annotated[tuple[Text, ...], AfterValidator(_known_reports)]
 LabelName = Annotated[

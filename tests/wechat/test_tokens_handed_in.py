@@ -160,7 +160,7 @@ def test_a_token_service_that_answers_with_an_error_is_named(
          "token_command cannot be run (FileNotFoundError): check path and permissions"),
         ("/", NeedsOperator,
          "token_command cannot be run (PermissionError): check path and permissions"),
-        ("echo 'unbalanced", NeedsOperator,
+        ("echo \0", NeedsOperator,
          "token_command cannot be run (ValueError): check path and permissions"),
     ],
 )  # fmt: skip
