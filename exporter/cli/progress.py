@@ -91,7 +91,7 @@ class SpanProgress:
         )
 
     def _lacks(self) -> str:
-        counts = ((self._without_data, "without data"), (self._faults, "faults"))
+        counts = ((self._without_data, "without data"), (self._faults, "failed"))
         return ", ".join(f"{count} {what}" for count, what in counts if count)
 
 
