@@ -46,7 +46,7 @@ def export(
     from exporter.archive import open_archive
     from exporter.clock import SystemClock
     from exporter.days import open_calendar
-    from exporter.errors import ArchiveError
+    from exporter.errors import ExporterError
     from exporter.exposition import Format
     from exporter.history import BadQuestion, DatedSamples
     from exporter.history.query import past_span
@@ -66,7 +66,7 @@ def export(
         archive.close()
     except BadQuestion as fault:
         fail(f"wxa-exporter export: {fault}", CONFIG_EXIT)
-    except ArchiveError as error:
+    except ExporterError as error:
         fail(f"wxa-exporter export: {error}", FAILURE_EXIT)
     except KeyboardInterrupt:
         fail("wxa-exporter export: interrupted, nothing is left", FAILURE_EXIT)

@@ -9,7 +9,7 @@ large for memory is read once for each metric instead.
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -19,6 +19,7 @@ from typing import IO
 
 from exporter.archive import Archive, Kept, reading_of
 from exporter.days import OFFICIAL, Calendar, DayKind
+from exporter.errors import ExporterError
 from exporter.exposition import Format, escaped
 from exporter.exposition.families import DAY_KIND, DAY_KIND_OF
 from exporter.history.lines import Table, header
@@ -92,18 +93,22 @@ class DatedSamples:
     def write(self, target: IO[bytes], folder: Path | None = None) -> None:
         """The text into a file, each body read once; `folder` takes files in between.
 
-        Raises ArchiveError, and OSError when the disk is full.
+        Raises ArchiveError, OSError when the target cannot be written, and another ExporterError
+        when files in between cannot that are not beside it.
         """
         for reports in GROUPS:
             metrics = reports[0].metrics
             with ExitStack() as stack:
-                spools = {
-                    metric.name: stack.enter_context(tempfile.TemporaryFile(dir=folder))
-                    for metric in metrics
-                }
-                for report, app, windows in self._by_app(reports):
-                    for metric, text in self._lines(report, app, windows, metrics):
-                        spools[metric.name].write(text)
+                with _no_room_told(folder):
+                    spools = {
+                        metric.name: stack.enter_context(tempfile.TemporaryFile(dir=folder))
+                        for metric in metrics
+                    }
+                    for report, app, windows in self._by_app(reports):
+                        for metric, text in self._lines(report, app, windows, metrics):
+                            spools[metric.name].write(text)
+                    for spool in spools.values():
+                        spool.flush()
                 for metric in metrics:
                     spool = spools[metric.name]
                     if spool.tell():
@@ -157,6 +162,19 @@ class DatedSamples:
     def _end(self, window: Window) -> str:
         """What follows a value."""
         return f" {window.start_timestamp * self._form.ticks_per_second}\n"
+
+
+@contextmanager
+def _no_room_told(folder: Path | None) -> Iterator[None]:
+    """Let nobody look for the fault at the target, whose own folder may be given."""
+    try:
+        yield
+    except OSError as error:
+        if folder:
+            raise
+        raise ExporterError(
+            f"files in between find no room ({error.strerror}): TMPDIR names another folder"
+        ) from None
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -112,6 +112,17 @@ def test_a_full_standard_output_is_told(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_files_in_between_without_room_are_told_as_such(tmp_path: Path) -> None:
+    path = written(tmp_path, days=60, pages=100)
+    limited = [tool("prlimit"), "--fsize=65536", WXA, "export", f"--config.file={path}"]
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "wxa-exporter export: files in between find no room (File too large): TMPDIR names another "
+        "folder\n",
+    )
+
+
 def test_a_reader_that_goes_away_is_told(tmp_path: Path) -> None:
     path = written(tmp_path, days=60, pages=100)
     process = subprocess.Popen(
