@@ -34,9 +34,10 @@ HINTS = {
     "string_too_long": "must have {max_length} characters at most",
 }
 PATTERNS = {
-    KEY: "is no name for a label: letters, digits and '_', the first no digit",
-    "name": "may have letters, digits, '_', '.' and '-' only",
-    "appid": "may have letters, digits, '_' and '-' only; it looks like wx0123456789abcdef",
+    KEY: "is no name for a label: A-Z, a-z, 0-9 and '_', the first no digit",
+    "name": "may have A-Z, a-z, 0-9, '_', '.' and '-' only; a name in Chinese can be one of its "
+    "labels",
+    "appid": "may have A-Z, a-z, 0-9, '_' and '-' only; it looks like wx0123456789abcdef",
     "base_url": "must be a URL like https://api.weixin.qq.com",
 }
 
