@@ -9,9 +9,12 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# The last net below the masked types: whatever a foreign library formats into a text.
+# The last net below the masked types: whatever a foreign library formats into a text. What is wrong
+# with a key of that name, in our own words, is none.
 SECRETS = re.compile(
-    r"((?:access_token|secret|password|appsecret)[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]+", re.I
+    r"((?:access_token|secret|password|appsecret)[\"']?\s*[=:]\s*[\"']?)"
+    r"(?!(?:must|is|has|unknown) )[^&\s\"',}]+",
+    re.I,
 )
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 

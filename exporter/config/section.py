@@ -75,8 +75,13 @@ def _known_reports(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+# Of wxa_app_info itself, of a target, which Prometheus would give another name, and of kinds of
+# metrics that this one is not.
+TAKEN = ("app", "appid", "job", "instance", "le", "quantile")
+
+
 def _free_label(name: str) -> str:
-    if name in ("app", "appid") or name.startswith("__"):
+    if name in TAKEN or name.startswith("__"):
         raise ValueError(f"{name!r} is taken: another name is needed")
     return name
 

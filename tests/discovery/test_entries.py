@@ -47,6 +47,7 @@ def test_an_empty_text_is_an_empty_list(text: str) -> None:
         (SHOP | {"apid": "x"}, "[1].apid: unknown key; did you mean 'appid'?"),
         (SHOP | {"reports": ["visits"]}, "[1].reports: 'visits' is no report; the reports are"),
         (SHOP | {"labels": {"app": "x"}}, "[1].labels.app: 'app' is taken: another name is needed"),
+        (SHOP | {"labels": {"job": "x"}}, "[1].labels.job: 'job' is taken: another name is needed"),
         (SHOP | {"labels": {"1st": "x"}}, "[1].labels.1st: is no name for a label"),
         (SHOP | {"labels": {"city": 7}}, "[1].labels.city: must be a text; put it in quotes"),
         (SHOP | {"labels": {"city": ""}}, "[1].labels.city: must not be empty"),

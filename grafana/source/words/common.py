@@ -124,8 +124,9 @@ ERRORS = {
     "45011": Text("too many calls a minute", "调用过于频繁"),
     **dict.fromkeys(("-1", "61504"), _BUSY),
     **dict.fromkeys(
-        ("40002", "40003", "41001", "43002", "44002", "47001", "61500", "61501"), _WRONG_REQUEST
+        ("40002", "40003", "41001", "43002", "44002", "47001", "61500"), _WRONG_REQUEST
     ),
+    "61501": Text("wrong day asked, clock?", "请求日期有误（检查本机时钟）"),
     "token_service": Text("token service out of order", "中控服务无响应"),
     "not_verified": Text("reply not verified", "响应未通过验签"),
     "encryption": Text("reply not decrypted", "响应无法解密"),
