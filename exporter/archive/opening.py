@@ -17,7 +17,13 @@ def open_archive(config: Config, create: bool = True) -> Archive:
 
 def archive_at(url: str, create: bool = True) -> Archive:
     """The archive that a URL names, ready for use. Raises ArchiveError."""
-    engine = engine_of(url)
+    try:
+        engine = engine_of(url)
+    except FileNotFoundError:
+        raise ArchiveError(
+            "the working directory is gone, where the archive would be: change into another one, "
+            "or name an absolute path in archive.url"
+        ) from None
     if not create:
         _require_file(engine)
     archive = Archive(engine)

@@ -1,6 +1,7 @@
 """wxa-exporter archive copy, as an operator runs it."""
 
 import sqlite3
+import subprocess
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from exporter.clock import SystemClock
 from exporter.periods import beijing_day
 from exporter.simulator import RunningSimulator
 from tests.archive.conftest import at, bodies, write
-from tests.cli.running import started, todays_wechat, write_config, wxa
+from tests.cli.running import WXA, started, todays_wechat, write_config, wxa
 from tests.postgresql_server import PASSWORD, PostgreSQL
 from tests.prometheus_server import answers
 from tests.support import eventually, free_port
@@ -50,6 +51,19 @@ def test_an_archive_is_not_copied_onto_itself() -> None:
     done = wxa("archive", "copy", "sqlite:///a.db", "sqlite:///a.db")
     assert done.returncode == 2
     assert "FROM and TO name the same archive" in done.stderr
+
+
+def test_a_working_directory_that_is_gone_is_told(tmp_path: Path) -> None:
+    path = write_config(tmp_path, "http://127.0.0.1:9", archive={"url": "sqlite:///archive.db"})
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f'cd {gone}; rmdir {gone}; exec "$0" collect --config.file={path}'
+    done = subprocess.run(["sh", "-c", script, WXA], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "wxa-exporter: the working directory is gone, where the archive would be: change into "
+        "another one, or name an absolute path in archive.url\n"
+    )
 
 
 def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
