@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from exporter.config.models import Config, completed, faults_between, labels_fault
-from exporter.config.strict_yaml import content_of
+from exporter.config.strict_yaml import content_of, full_width_colons
 from exporter.config.wording import fault
 from exporter.errors import ConfigError
 
@@ -49,6 +49,13 @@ def _beside(path: Path, config: Config) -> Config:
 
 def parse(text: str) -> Config:
     """The configuration in a YAML text. Raises ConfigError with every fault."""
+    try:
+        return _parsed(text)
+    except ConfigError as error:
+        raise ConfigError([*full_width_colons(text), *error.faults]) from None
+
+
+def _parsed(text: str) -> Config:
     content = content_of(text)
     if content is None:
         raise ConfigError(["is empty; it needs 'apps:' at least, see config.example.yaml"])

@@ -1,5 +1,7 @@
 """YAML or JSON text -> what stands in it, or the place where it is none; never a value's text."""
 
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +22,9 @@ PROBLEMS = {
 }
 YAML_OWN = "tag:yaml.org,2002:"
 MERGE_TAG, TEXT_TAG = f"{YAML_OWN}merge", f"{YAML_OWN}str"
+
+
+FULL_WIDTH_COLON = re.compile(r"[ \t-]*([a-zA-Z_]+)[ \t]*：")
 
 
 class _StrictMappings(yaml.constructor.SafeConstructor):
@@ -73,6 +78,13 @@ def content_of(text: str) -> Any:  # noqa: ANN401 - whatever the text holds
     ) as error:  # fmt: skip
         # The scanner's own text can quote the line, and the line can hold a secret.
         raise ConfigError([f"is not YAML ({type(error).__name__})"]) from None
+
+
+def full_width_colons(text: str) -> Iterator[str]:
+    """A line for each key behind which a Chinese colon stands, which no other fault would tell."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if found := FULL_WIDTH_COLON.match(line):
+            yield f"line {number}: behind {found[1]} stands '：': write ':' and a blank"
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:

@@ -78,7 +78,10 @@ def fault(detail: ErrorDetails, model: type[BaseModel], at: str = "") -> str:
 
 
 def _suggestion(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
-    """The known key that was probably meant, or all that would be known there."""
+    """Where the key is known, or the known one that was probably meant, or all known there."""
+    for section, field in model.model_fields.items():
+        if any(location[-1] in part.model_fields for part in _models_in(field.annotation)):
+            return f"; it belongs below {section!r}"
     known = list(_model_at(location[:-1], model).model_fields)
     # In small letters: AppID and AppSecret are how the console writes them.
     close = difflib.get_close_matches(str(location[-1]).lower(), known, n=1, cutoff=0.6)
