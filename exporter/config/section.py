@@ -25,6 +25,8 @@ def _not_empty(value: SecretStr) -> SecretStr:
 
 def _as_the_console_shows_it(value: SecretStr) -> SecretStr:
     """Printable ASCII without blanks, where a wrong character is told without being shown."""
+    if value.get_secret_value().lstrip().startswith("$"):
+        raise ValueError("names a variable, which is not filled in: secret_env takes its name")
     for position, letter in enumerate(value.get_secret_value().strip(), start=1):
         if not "!" <= letter <= "~":
             raise ValueError(
