@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from exporter.errors import ArchiveError
 
@@ -76,13 +77,11 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 def postgresql_engine(url: URL, answer_seconds: float = ANSWER_SECONDS) -> Engine:
     """An engine for a PostgreSQL database whose writers take turns, as SQLite's do."""
     named = {name: value for name, value in NETWORK.items() if name not in url.query}
-    settings = " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items())
-    named["options"] = f"{settings} {url.query.get('options', '')}".rstrip()
     try:
         from exporter.archive.answers import answer_within
 
         engine = create_engine(
-            url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
+            url.set(drivername="postgresql+psycopg"),
             connect_args=named,
             # After a restart of the server the first use must not meet its dead connections.
             pool_pre_ping=True,
@@ -93,7 +92,26 @@ def postgresql_engine(url: URL, answer_seconds: float = ANSWER_SECONDS) -> Engin
             "'wxa-exporter[postgresql]'"
         ) from None
     answer_within(engine, answer_seconds)
+    event.listen(engine, "connect", _setter(str(url.query.get("options", ""))))
     return engine
+
+
+def _setter(given: str) -> Callable[[DBAPIConnection, object], None]:
+    """What gives a new connection SERVER_SETTINGS, but for those that the URL's options name.
+
+    As a query: poolers like PgBouncer take no options from who connects.
+    """
+    settings = {name: value for name, value in SERVER_SETTINGS.items() if name not in given}
+    query = "SELECT " + ", ".join(
+        f"set_config('{name}', '{value}', false)" for name, value in settings.items()
+    )
+
+    def give(connection: DBAPIConnection, _: object) -> None:
+        connection.cursor().execute(query)
+        # Otherwise the first rollback would take them back.
+        connection.commit()
+
+    return give
 
 
 # What lets a transaction be the only one that writes, until its commit is visible: what it has

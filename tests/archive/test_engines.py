@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
+import psycopg
 import pytest
 
-from exporter.archive import Archive, Kept, archive_at
+from exporter.archive import Archive, Kept, archive_at, engine_of
 from exporter.errors import ArchiveError
 from tests.archive.conftest import APPID, DAY, REPORT, at, bodies, write
 from tests.postgresql_server import PASSWORD, PostgreSQL
@@ -153,3 +154,24 @@ def test_a_missing_driver_is_named_with_what_installs_it() -> None:
         "exporter.errors.ArchiveError: an archive in PostgreSQL needs the driver psycopg: "
         "pip install 'wxa-exporter[postgresql]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "waits"), [("", "30s"), ("?options=-c%20lock_timeout=5s", "5s")]
+)
+def test_a_session_is_told_its_settings_by_a_query_for_poolers_take_no_options(
+    postgresql: PostgreSQL, options: str, waits: str
+) -> None:
+    engine = engine_of(f"{postgresql.new_database()}{options}")
+    with engine.connect() as connection:
+        for _ in range(2):
+            told = connection.exec_driver_sql(
+                "SELECT current_setting('lock_timeout'), "
+                "current_setting('idle_in_transaction_session_timeout')"
+            )
+            assert told.one() == (waits, "1min")
+            connection.rollback()
+        session = connection.connection.dbapi_connection
+        assert isinstance(session, psycopg.Connection)
+        assert ("timeout" in session.info.options) == bool(options)
+    engine.dispose()
