@@ -52,8 +52,10 @@ class Defaults(Section):
         given = [key for key in SHARED_SOURCES if getattr(self, key) is not None]
         if len(given) > 1:
             raise ValueError(f"has {' and '.join(given)}; give one of them at most")
-        for key in given:
-            for name in PLACEHOLDER.findall(_revealed(getattr(self, key))):
+        texts = {key: _revealed(getattr(self, key)) for key in given}
+        texts |= {f"labels.{name}": value for name, value in self.labels.items()}
+        for key, text in texts.items():
+            for name in PLACEHOLDER.findall(text):
                 if name not in FILLED_IN:
                     raise ValueError(
                         f"{key} has {{{name}}}, but only {{appid}} and {{name}} are filled in"
