@@ -1,7 +1,7 @@
 """Kinds of day in China's calendar, and which past days a day is compared with."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -47,7 +47,8 @@ class Calendar:
         kind = _official(day)
         return by_weekday(day) if kind is None and day.year in self._own_years else kind
 
-    def comparable(self, day: date) -> Iterator[date]:
+    @lru_cache(maxsize=100)  # noqa: B019 - there are few calendars, and all apps ask about one day
+    def comparable(self, day: date) -> tuple[date, ...]:
         """Earlier days of the same weekday and the same kind, newest first.
 
         A day of unknown kind counts as what its weekday says.
@@ -55,10 +56,8 @@ class Calendar:
         wanted = self.kind(day) or by_weekday(day)
         ordinary = wanted in (DayKind.WORKDAY, DayKind.WEEKEND)
         back = LOOK_BACK_WEEKS if ordinary else HOLIDAY_LOOK_BACK_WEEKS
-        for weeks in range(1, back + 1):
-            other = day - timedelta(weeks=weeks)
-            if (self.kind(other) or by_weekday(other)) == wanted:
-                yield other
+        others = [day - timedelta(weeks=weeks) for weeks in range(1, back + 1)]
+        return tuple(each for each in others if (self.kind(each) or by_weekday(each)) == wanted)
 
 
 OFFICIAL = Calendar()

@@ -80,7 +80,7 @@ def usual_values(
 def _comparable(
     archive: Archive | Reader, appid: str, report: Report, calendar: Calendar, window: Window
 ) -> Iterator[Reading]:
-    days = tuple(calendar.comparable(window.first_day))
+    days = calendar.comparable(window.first_day)
     # A cohort's size is needed too.
     needed = report.metrics if report.grows else [each for each in report.metrics if each.usual]
     for first_day, kept in archive.bodies_on(appid, report.name, days):

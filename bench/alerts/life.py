@@ -33,7 +33,7 @@ def kind(day: date) -> DayKind | None:
 @cache
 def comparable(day: date) -> tuple[date, ...]:
     """The days that a day is compared with, newest first."""
-    return tuple(CALENDAR.comparable(day))
+    return CALENDAR.comparable(day)
 
 
 class Event(NamedTuple):

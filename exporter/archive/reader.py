@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Date, Select, bindparam, func, select
 
 from exporter.archive.database import Database
 from exporter.archive.failures import Failed, failures_of
@@ -48,12 +49,19 @@ _BODIES = (
     .where(*OF, replies.c.first_day >= bindparam("since"), HAS_DATA)
     .order_by(replies.c.first_day.desc())
 )
-_BODIES_ON = (
-    select(replies.c.first_day, *KEPT)
-    .where(*OF, replies.c.first_day.in_(bindparam("days", expanding=True)), HAS_DATA)
-    .order_by(replies.c.first_day.desc())
-)
 _LAST_ANSWER = select(func.max(replies.c.answered_at)).where(*OF)
+
+
+@cache
+def _bodies_on(days: int) -> Select[Any]:
+    # A parameter for each day: of one list of days the text would be made anew at each run, which
+    # takes as long as the run.
+    each = [bindparam(f"day_{number}", type_=Date()) for number in range(days)]
+    return (
+        select(replies.c.first_day, *KEPT)
+        .where(*OF, replies.c.first_day.in_(each), HAS_DATA)
+        .order_by(replies.c.first_day.desc())
+    )
 
 
 class Reader:
@@ -71,7 +79,8 @@ class Reader:
         self, appid: str, report: str, days: Sequence[date]
     ) -> Iterator[tuple[date, Kept]]:
         """First day and reply of the windows with data that begin on those days, newest first."""
-        return self._kept(_BODIES_ON, {"appid": appid, "report": report, "days": days})
+        named = {f"day_{number}": day for number, day in enumerate(days)}
+        return self._kept(_bodies_on(len(days)), {"appid": appid, "report": report} | named)
 
     def looks(self, appid: str, report: str, first: date, last: date) -> dict[date, Looked]:
         """By first day, what is known of the looks at a report's windows that begin in a span."""
