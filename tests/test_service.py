@@ -188,7 +188,7 @@ def test_a_bad_file_is_refused_with_its_faults_and_the_running_configuration_sta
         exporter.service.reload()
     assert len(refused.value.faults) == 2
     assert "reload refused" in log.getvalue()
-    assert "apps[0].name: may have letters" in log.getvalue()
+    assert "apps[0].name: may have A-Z" in log.getvalue()
     assert "apps[1].report: unknown key; did you mean 'reports'?" in log.getvalue()
     assert exporter.series("wxa_visit_pv") == before
     name = "wxa_exporter_config_last_reload_successful"

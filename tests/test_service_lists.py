@@ -255,7 +255,7 @@ def test_the_page_and_a_gauge_tell_of_a_list_with_faults(world: World) -> None:
     world.look()
     page = world.get("/").text
     assert f"{world.list}: 1 app" in page
-    assert "[1].name: may have letters" in page
+    assert "[1].name: may have A-Z" in page
     world.list.write_text("{")
     world.look()
     assert "the apps of before stay" in world.get("/").text
