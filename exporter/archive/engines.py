@@ -1,5 +1,6 @@
 """Engines for the databases that can hold an archive, with writers that wait for one another."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -101,7 +102,9 @@ def _setter(given: str) -> Callable[[DBAPIConnection, object], None]:
 
     As a query: poolers like PgBouncer take no options from who connects.
     """
-    settings = {name: value for name, value in SERVER_SETTINGS.items() if name not in given}
+    # As `-c lock_timeout=5s` or `--lock-timeout=5s`.
+    theirs = {name.strip("_") for name in re.findall(r"(\w+)\s*=", given.replace("-", "_"))}
+    settings = {name: value for name, value in SERVER_SETTINGS.items() if name not in theirs}
     query = "SELECT " + ", ".join(
         f"set_config('{name}', '{value}', false)" for name, value in settings.items()
     )

@@ -157,7 +157,13 @@ def test_a_missing_driver_is_named_with_what_installs_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "waits"), [("", "30s"), ("?options=-c%20lock_timeout=5s", "5s")]
+    ("options", "waits"),
+    [
+        ("", "30s"),
+        ("?options=-c%20lock_timeout=5s", "5s"),
+        ("?options=--lock-timeout=5s", "5s"),
+        ("?options=-c%20deadlock_timeout=2s", "30s"),
+    ],
 )
 def test_a_session_is_told_its_settings_by_a_query_for_poolers_take_no_options(
     postgresql: PostgreSQL, options: str, waits: str
