@@ -2,9 +2,12 @@
 
 import io
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from exporter.backfill import Backfill
 from exporter.exposition import Format
@@ -20,6 +23,21 @@ from tests.web.serving import Exporter, passes_end
 
 WRITABLE = "wxa_exporter_archive_writable"
 TREND, PAGE = "daily_visit_trend", "visit_page"
+
+
+@pytest.fixture
+def both(
+    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock, tmp_path: Path
+) -> Iterator[tuple[Exporter, Exporter]]:
+    """Two exporters on one archive."""
+    url, folders = postgresql.new_database(), [tmp_path / "one", tmp_path / "other"]
+    for folder in folders:
+        folder.mkdir()
+    with (
+        Exporter(folders[0], wechat.url, clock, archive={"url": url}) as one,
+        Exporter(folders[1], wechat.url, clock, archive={"url": url}) as other,
+    ):
+        yield one, other
 
 
 def life(wechat: RunningSimulator, place: str, clock: FakeClock) -> tuple[list[str], str]:
@@ -114,67 +132,53 @@ def test_a_server_that_lost_the_last_of_what_was_read_is_read_anew(
 
 
 def test_two_exporters_ask_once_for_each_quota_and_show_the_same(
-    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock, tmp_path: Path
+    wechat: RunningSimulator, clock: FakeClock, both: tuple[Exporter, Exporter]
 ) -> None:
-    url, folders = postgresql.new_database(), [tmp_path / "one", tmp_path / "other"]
-    for folder in folders:
-        folder.mkdir()
-    with (
-        Exporter(folders[0], wechat.url, clock, archive={"url": url}) as one,
-        Exporter(folders[1], wechat.url, clock, archive={"url": url}) as other,
-    ):
-        both = one, other
-        shown = [quotas(exporter) for exporter in both]
-        assert shown[0] == shown[1]
-        # Of two apps, of one call each.
-        assert len(shown[0]) == 2 * 3
-        for _ in range(3):
-            clock.advance(minutes=30)
-            for exporter in both:
-                exporter.service.start_pass()
-            passes_end()
-        shown = [quotas(exporter) for exporter in both]
-        assert shown[0] == shown[1]
-        assert len(shown[0]) == 2 * 2 * 3
-        assert values(one) == values(other)
-        asked = [call.call for call in wechat.simulator.asides]
-        assert asked.count("openapi_quota_get") == 2 * 2
-        clock.advance(hours=8)
-        assert [quotas(exporter) for exporter in both] == [[], []]
+    one, other = both
+    shown = [quotas(exporter) for exporter in both]
+    assert shown[0] == shown[1]
+    # Of two apps, of one call each.
+    assert len(shown[0]) == 2 * 3
+    for _ in range(3):
+        clock.advance(minutes=30)
+        for exporter in both:
+            exporter.service.start_pass()
+        passes_end()
+    shown = [quotas(exporter) for exporter in both]
+    assert shown[0] == shown[1]
+    assert len(shown[0]) == 2 * 2 * 3
+    assert values(one) == values(other)
+    asked = [call.call for call in wechat.simulator.asides]
+    assert asked.count("openapi_quota_get") == 2 * 2
+    clock.advance(hours=8)
+    assert [quotas(exporter) for exporter in both] == [[], []]
 
 
 def test_two_exporters_show_the_same_failures_and_the_same_end_of_them(
-    wechat: RunningSimulator, postgresql: PostgreSQL, clock: FakeClock, tmp_path: Path
+    wechat: RunningSimulator, clock: FakeClock, both: tuple[Exporter, Exporter]
 ) -> None:
-    url, folders = postgresql.new_database(), [tmp_path / "one", tmp_path / "other"]
-    for folder in folders:
-        folder.mkdir()
-    with (
-        Exporter(folders[0], wechat.url, clock, archive={"url": url}) as one,
-        Exporter(folders[1], wechat.url, clock, archive={"url": url}) as other,
-    ):
-        both = one, other
-        well = [failures(exporter) for exporter in both]
-        assert well[0] == well[1] == {("cafe", TREND): 1, ("cafe", PAGE): 1} | {
-            ("shop", TREND): 1, ("shop", PAGE): 1,
-        }  # fmt: skip
-        wechat.simulator.faults.add(
-            Fault("errcode", call="getweanalysisappidvisitpage", code=47001),
-            Fault("close", call="getweanalysisappiddailyvisittrend", appid=SHOP.appid),
-        )
-        clock.advance(days=1)
-        one.service.start_pass()
-        passes_end()
-        fail = {("cafe", PAGE, "47001"): 1, ("shop", PAGE, "47001"): 1, ("cafe", PAGE): 0}
-        fail |= {("shop", TREND, "connection"): 1, ("shop", PAGE): 0, ("shop", TREND): 0}
-        assert [failures(each) for each in both] == [fail | {("cafe", TREND): 1}] * 2
-        assert "please report it with this line" in other.get("/").text
-        wechat.simulator.faults.clear()
-        clock.advance(hours=7)
-        other.service.start_pass()
-        passes_end()
-        assert [failures(exporter) for exporter in both] == well
-        assert "All 4 reports are well" in one.get("/").text
+    one, other = both
+    well = [failures(exporter) for exporter in both]
+    assert well[0] == well[1] == {("cafe", TREND): 1, ("cafe", PAGE): 1} | {
+        ("shop", TREND): 1, ("shop", PAGE): 1,
+    }  # fmt: skip
+    wechat.simulator.faults.add(
+        Fault("errcode", call="getweanalysisappidvisitpage", code=47001),
+        Fault("close", call="getweanalysisappiddailyvisittrend", appid=SHOP.appid),
+    )
+    clock.advance(days=1)
+    one.service.start_pass()
+    passes_end()
+    fail = {("cafe", PAGE, "47001"): 1, ("shop", PAGE, "47001"): 1, ("cafe", PAGE): 0}
+    fail |= {("shop", TREND, "connection"): 1, ("shop", PAGE): 0, ("shop", TREND): 0}
+    assert [failures(each) for each in both] == [fail | {("cafe", TREND): 1}] * 2
+    assert "please report it with this line" in other.get("/").text
+    wechat.simulator.faults.clear()
+    clock.advance(hours=7)
+    other.service.start_pass()
+    passes_end()
+    assert [failures(exporter) for exporter in both] == well
+    assert "All 4 reports are well" in one.get("/").text
 
 
 def failures(exporter: Exporter) -> dict[tuple[str, ...], float]:

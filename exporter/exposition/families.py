@@ -1,7 +1,7 @@
 """The families on /metrics that describe apps, and rendering one family's lines for one app."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from prometheus_client.utils import floatToGoString
@@ -62,6 +62,13 @@ class Chunk(NamedTuple):
 
     text: bytes
     deflated: bytes
+
+
+def together(chunks: Sequence[Chunk]) -> Chunk:
+    """Chunks one after the other as one."""
+    return Chunk(
+        b"".join([each.text for each in chunks]), b"".join([each.deflated for each in chunks])
+    )
 
 
 def header(family: Family) -> bytes:

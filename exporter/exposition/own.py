@@ -1,11 +1,9 @@
 """The exporter's own metrics as text, in each format."""
 
-from collections.abc import Sequence
-
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
-from exporter.exposition.families import Chunk, Family, LabelTexts, chunk, lines
+from exporter.exposition.families import Chunk, Family, LabelTexts, chunk, lines, together
 from exporter.exposition.pages import Format
 from exporter.telemetry import OF_APPS, AppSeries, Own
 
@@ -34,7 +32,7 @@ class AppChunks:
         self._series = series
         self._seen = 0
         self._lines: dict[Own, dict[str, Chunk]] = {own: {} for own in OF_APPS}
-        self._together = dict.fromkeys(OF_APPS, Chunk(b"", b""))
+        self._together = dict.fromkeys(OF_APPS, together(()))
         self._headers = {form: {own: _header(own, form) for own in OF_APPS} for form in Format}
         self._chunks = self._put_together()
 
@@ -48,7 +46,7 @@ class AppChunks:
                 if self._put(own, app, lines(_family(own), values.get(own, {}), texts)):
                     changed.add(own)
         for own in changed:
-            self._together[own] = _joined(list(self._lines[own].values()))
+            self._together[own] = together(list(self._lines[own].values()))
         if changed:
             self._chunks = self._put_together()
         return self._chunks
@@ -81,9 +79,3 @@ def _header(own: Own, form: Format) -> Chunk:
     name = own.name.removesuffix("_total") if counter else own.name
     text = f"# HELP {name} {own.help} {own.help_zh}\n# TYPE {name} {own.kind}\n"
     return chunk(text.encode())
-
-
-def _joined(chunks: Sequence[Chunk]) -> Chunk:
-    return Chunk(
-        b"".join([each.text for each in chunks]), b"".join([each.deflated for each in chunks])
-    )

@@ -17,6 +17,7 @@ from exporter.exposition.families import (
     chunk,
     header,
     lines,
+    together,
 )
 from exporter.exposition.own import Chunks
 from exporter.exposition.pages import Data, Format, Page, begun, gzip_begin, page
@@ -39,7 +40,7 @@ class Exposition:
         self._headers = {family.name: self._chunk(header(family)) for family in FAMILIES}
         # family -> (app, report) -> lines; sorted on publishing, so that order is stable.
         self._chunks: dict[str, dict[tuple[str, str], Chunk]] = {f.name: {} for f in FAMILIES}
-        self._data = self._joined(())
+        self._data = self._data_of(())
         self._own: Mapping[Format, bytes] = {Format.CLASSIC: b"", Format.OPENMETRICS: b"# EOF\n"}
         self._app_chunks: Chunks = dict.fromkeys(Format, ())
         self._begin()
@@ -102,15 +103,14 @@ class Exposition:
                 if chunks
                 for chunk in (self._headers[family], *(chunks[key] for key in sorted(chunks)))
             ]
-            self._data = self._joined(ordered)
+            self._data = self._data_of(ordered)
             self._begin()
 
     def _chunk(self, text: bytes) -> Chunk:
         return chunk(text) if self._gzipped else Chunk(text, b"")
 
-    def _joined(self, chunks: Sequence[Chunk]) -> Data:
-        text = b"".join([each.text for each in chunks])
-        deflated = b"".join([each.deflated for each in chunks])
+    def _data_of(self, chunks: Sequence[Chunk]) -> Data:
+        text, deflated = together(chunks)
         return Data(text, gzip_begin(deflated) if self._gzipped else b"", zlib.crc32(text))
 
     def publish_own(self, own: Mapping[Format, bytes], app_chunks: Chunks) -> None:
