@@ -6,8 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from queue import SimpleQueue
-from types import FrameType
+from contextlib import suppress
 
 import structlog
 
@@ -52,14 +51,19 @@ def serve(
     everybody; with `lifecycle` everybody who is may reload. Raises ListenError for an address
     that is taken, ArchiveError when the archive cannot be used.
     """
-    signals: SimpleQueue[int] = SimpleQueue()
-
-    def note(number: int, _: FrameType | None) -> None:
-        signals.put(number)
-
+    noted, note = socket.socketpair()
+    note.setblocking(False)
+    # The interpreter writes a signal's number there when it arrives. A handler would run when this
+    # thread runs next: of one that came when it was about to wait nobody would hear.
+    signal.set_wakeup_fd(note.fileno())
     threading.excepthook = _log_thread_failure
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, note)
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, lambda *_: None)
+
+    def web_ended() -> None:
+        with suppress(OSError):  # so late that nobody waits any more
+            note.send(bytes([WEB_ENDED]))
+
     sockets = [_listen(address) for address in addresses]
     archive = open_archive(config)
     archive.claims.begin()
@@ -72,7 +76,7 @@ def serve(
     )
     policies = policies or Policies()
     web = create_app(service, telemetry_path, lambda: lifecycle or policies.current().authenticates)
-    server = Server(web, sockets, lambda: signals.put(WEB_ENDED), policies)
+    server = Server(web, sockets, web_ended, policies)
     server.start()
     try:
         service.start()
@@ -81,15 +85,18 @@ def serve(
             addresses=" ".join(addresses), path=telemetry_path,
         )  # fmt: skip
         started(service)
-        while (noted := signals.get()) == signal.SIGHUP and load is not None:
+        while (number := noted.recv(1)[0]) == signal.SIGHUP and load is not None:
             service.ask_reload().add_done_callback(_log_reload_failure)
-        if noted == WEB_ENDED:
+        if number == WEB_ENDED:
             raise ListenError("the web server ended by itself; the log has the reason")
         log.info("stopping")
     finally:
         service.stop()
         server.stop()
         archive.close()
+        signal.set_wakeup_fd(-1)
+        noted.close()
+        note.close()
 
 
 def _listen(address: str) -> socket.socket:
